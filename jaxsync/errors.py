@@ -1,0 +1,9 @@
+"""The two ways a call can fail, so that callers can tell a wrong argument from a solve that did not converge."""
+
+
+class InputError(ValueError):
+    """An argument cannot be used; the message names it and says what would do."""
+
+
+class ConvergenceError(RuntimeError):
+    """A solve ended without an answer; the message says what to try next."""

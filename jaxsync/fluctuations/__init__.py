@@ -1,0 +1,1 @@
+"""Linear fluctuations about a mean-field solution: covariances, stability, Floquet splitting."""

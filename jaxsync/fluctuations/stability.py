@@ -1,0 +1,51 @@
+"""Verdicts on stability without eigenvalues, which are slow for many small matrices on a GPU."""
+
+import jax
+import jax.numpy as jnp
+
+
+def characteristic_polynomial(A: jax.Array) -> jax.Array:
+    """Coefficients (1, c1, ..., cn) of det(s I - A), (n + 1,), by the Faddeev-LeVerrier recursion."""
+    eye = jnp.eye(A.shape[0])
+    coefficients, M = [jnp.ones(())], eye
+    for k in range(1, A.shape[0] + 1):
+        AM = A @ M
+        coefficients.append(-jnp.trace(AM) / k)
+        M = AM + coefficients[-1] * eye
+    return jnp.stack(coefficients)
+
+
+def routh_hurwitz(A: jax.Array) -> jax.Array:
+    """Whether all eigenvalues of A, (n, n), have negative real parts, by the Routh-Hurwitz criterion.
+
+    The first column of Routh's array of the characteristic polynomial must be positive (DeJesus and Kaufman, Phys.
+    Rev. A 35, 5288 (1987)). A vanishing entry, a matrix on the border of stability, counts as unstable.
+    """
+    scale = jnp.linalg.norm(A) / A.shape[0]  # eigenvalues near 1 keep the coefficients of similar size
+    polynomial = characteristic_polynomial(A / jnp.where(scale > 0, scale, 1.0))
+    width = A.shape[0] // 2 + 1
+    upper = jnp.zeros(width).at[: polynomial[0::2].size].set(polynomial[0::2])
+    lower = jnp.zeros(width).at[: polynomial[1::2].size].set(polynomial[1::2])
+    first_column = [upper[0], lower[0]]
+    for _ in range(A.shape[0] - 1):
+        ratio = upper[0] / jnp.where(lower[0] == 0, 1.0, lower[0])
+        upper, lower = lower, jnp.append(upper[1:] - ratio * lower[1:], 0.0)
+        first_column.append(lower[0])
+    return jnp.all(jnp.stack(first_column) > 0)
+
+
+def spectral_radius(F: jax.Array) -> jax.Array:
+    """Largest modulus of the eigenvalues of F, (n, n), from the growth of F^(2^20) (Gelfand's formula).
+
+    Good to a relative 1e-5 or better. Not meant to be differentiated.
+    """
+
+    def square(state, _):
+        power, logarithm = state
+        size = jnp.linalg.norm(power)
+        power = power / jnp.where(size > 0, size, 1.0)
+        return (power @ power, 2 * (logarithm + jnp.log(size))), None
+
+    doublings = 20
+    (power, logarithm), _ = jax.lax.scan(square, (jax.lax.stop_gradient(F), jnp.zeros(())), length=doublings)
+    return jnp.exp((logarithm + jnp.log(jnp.linalg.norm(power))) / 2**doublings)

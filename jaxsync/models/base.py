@@ -1,0 +1,212 @@
+"""What a model is: named numbers, the velocity of the amplitudes, and the noise that goes with it.
+
+A model is a frozen dataclass whose fields are the parameters and which is a pytree, so it can be mapped, jitted and
+differentiated like any array. Everything else in the package sees a model through the functions of this file only.
+
+Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); the vacuum variance is 1/2.
+"""
+
+import dataclasses
+import difflib
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self, dataclass_transform
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxsync.errors import InputError
+
+
+def parameter(
+    default: Any = dataclasses.MISSING, *, nonnegative: bool = False, reverses: bool = False, static: bool = False
+) -> Any:
+    """A model field with its rules.
+
+    nonnegative: refuse values below zero (rates, occupations). reverses: changes sign when the input comes from the
+    other side. static: not a number to differentiate (a count, a choice); a new value compiles anew.
+    """
+    return dataclasses.field(
+        default=default, metadata={"nonnegative": nonnegative, "reverses": reverses, "static": static}
+    )
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(parameter,))
+class Model:
+    """Base class of all models: subclass it, name the `modes`, and define `rates` and `diffusion`.
+
+    Subclasses become frozen dataclasses and pytrees by themselves. Fields are real numbers or arrays of them.
+    """
+
+    modes: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        dataclasses.dataclass(frozen=True)(cls)
+        _register(cls)
+        _refuse_unknown_fields(cls)
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            if not field.metadata.get("static", False):
+                value = _checked(field, getattr(self, field.name))
+                object.__setattr__(self, field.name, value)
+
+    def rates(self, amplitudes: jax.Array) -> jax.Array | Sequence[jax.Array]:
+        """Velocities of the amplitudes, n complex numbers, given the n complex amplitudes."""
+        raise InputError(f"Model {type(self).__name__} has no `rates`: define rates(self, amplitudes).")
+
+    def diffusion(self) -> jax.Array | Sequence[jax.Array]:
+        """Diffusion matrix Q of the quadratures, (2n, 2n), or its diagonal, (2n,)."""
+        raise InputError(f"Model {type(self).__name__} has no `diffusion`: define diffusion(self).")
+
+    def thermal_occupations(self) -> jax.Array | Sequence[jax.Array]:
+        """Mean thermal quanta of each mode before the drive is switched on, (n,); zero unless a model says more."""
+        return jnp.zeros(len(self.modes))
+
+    def couplings(self) -> dict[str, jax.Array]:
+        """Single-quantum coupling g of each mode that is coupled to a phonon, by mode name; none by default."""
+        return {}
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed; an unknown name is refused with the nearest one."""
+        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+
+    def reversed(self, *names: str) -> Self:
+        """The same device with its input from the other side: the named fields, or all that reverse, change sign."""
+        odd = [f.name for f in dataclasses.fields(self) if f.metadata.get("reverses", False)]  # type: ignore[arg-type]
+        for name in names:
+            if name not in odd:
+                raise InputError(f"Argument `names` must be among the fields that reverse ({', '.join(odd)}), not {name!r}.")
+        return self.replace(**{name: -getattr(self, name) for name in names or odd})
+
+
+def to_quadratures(amplitudes: jax.Array) -> jax.Array:
+    """Complex amplitudes (..., n) to quadratures (..., 2n)."""
+    z = jnp.asarray(amplitudes)
+    return jnp.stack([z.real, z.imag], axis=-1).reshape(*z.shape[:-1], -1) * np.sqrt(2)
+
+
+def to_amplitudes(quadratures: jax.Array) -> jax.Array:
+    """Quadratures (..., 2n) to complex amplitudes (..., n)."""
+    x = quadratures * np.sqrt(0.5)
+    return jax.lax.complex(x[..., 0::2], x[..., 1::2])
+
+
+def velocity(model: Model, x: jax.Array) -> jax.Array:
+    """Mean-field velocity of the quadratures, (2n,) to (2n,)."""
+    rates = jnp.asarray(model.rates(to_amplitudes(x)))
+    if rates.shape != (len(model.modes),):
+        raise InputError(
+            f"Method `rates` of {type(model).__name__} must return one number per mode, shape ({len(model.modes)},), "
+            f"but returned shape {rates.shape}."
+        )
+    return to_quadratures(rates)
+
+
+def drift(model: Model, x: jax.Array) -> jax.Array:
+    """Drift matrix A, the Jacobian of the mean-field velocity, (2n, 2n); the only place where A comes from."""
+    return jax.jacfwd(lambda y: velocity(model, y))(x)
+
+
+def diffusion_matrix(model: Model) -> jax.Array:
+    """Diffusion matrix Q, (2n, 2n), whichever form the model gives it in."""
+    q = jnp.asarray(model.diffusion())
+    size = 2 * len(model.modes)
+    if q.shape not in {(size,), (size, size)}:
+        raise InputError(
+            f"Method `diffusion` of {type(model).__name__} must return shape ({size},) or ({size}, {size}), "
+            f"but returned shape {q.shape}."
+        )
+    return jnp.diag(q) if q.ndim == 1 else q
+
+
+def vacuum(model: Model) -> tuple[jax.Array, jax.Array]:
+    """The default start: all amplitudes zero, (2n,), and the covariance n + 1/2 of each mode, (2n, 2n)."""
+    occupations = jnp.asarray(model.thermal_occupations(), dtype=float)
+    return jnp.zeros(2 * len(model.modes)), jnp.diag(jnp.repeat(occupations + 0.5, 2))
+
+
+def as_arrays(model: Model) -> Model:
+    """The model with every field a float64 array, so that equal shapes share one compiled program."""
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=float), model)
+
+
+def read_amplitudes(model: Model, argument: str, value: Any) -> jax.Array:
+    """An argument that gives one complex amplitude per mode, (n,), checked."""
+    amplitudes = jnp.asarray(value, dtype=complex)
+    if amplitudes.shape != (len(model.modes),):
+        raise InputError(
+            f"Argument `{argument}` must be one complex amplitude per mode ({', '.join(model.modes)}), shape "
+            f"({len(model.modes)},), but has shape {amplitudes.shape}."
+        )
+    if not is_traced(amplitudes) and not jnp.all(jnp.isfinite(amplitudes)):
+        raise InputError(f"Argument `{argument}` must be finite, but is {amplitudes}; give finite amplitudes.")
+    return amplitudes
+
+
+def mode_index(model: Model, name: str) -> int:
+    """Position of a mode; an unknown name is refused with the names there are."""
+    if name not in model.modes:
+        raise InputError(f"Argument `modes` must name modes of the model ({', '.join(model.modes)}), not {name!r}.")
+    return model.modes.index(name)
+
+
+def is_traced(tree: Any) -> bool:
+    """Whether any leaf is inside a jax transformation, where values cannot be looked at."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def _register(cls: type) -> None:
+    fields = dataclasses.fields(cls)
+    static = tuple(f.name for f in fields if f.metadata.get("static", False))
+    dynamic = tuple(f.name for f in fields if f.name not in static)
+
+    def flatten(model):
+        children = tuple((jax.tree_util.GetAttrKey(name), getattr(model, name)) for name in dynamic)
+        return children, tuple(getattr(model, name) for name in static)
+
+    def unflatten(settings, leaves):
+        # Built without __init__: gradients and transformed models have the model's shape, not its range of values.
+        model = object.__new__(cls)
+        for name, value in zip(dynamic + static, (*leaves, *settings), strict=True):
+            object.__setattr__(model, name, value)
+        return model
+
+    jax.tree_util.register_pytree_with_keys(cls, flatten, unflatten)
+
+
+def _refuse_unknown_fields(cls: type) -> None:
+    known = [f.name for f in dataclasses.fields(cls)]
+    init = cls.__init__
+
+    def checked_init(self, *args, **kwargs):
+        for name in kwargs:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                remedy = f"did you mean `{near[0]}`?" if near else f"its fields are {', '.join(known)}."
+                raise InputError(f"Unknown field `{name}` of {cls.__name__}: {remedy}")
+        init(self, *args, **kwargs)
+
+    checked_init.__wrapped__ = init  # type: ignore[attr-defined]  # keeps the signature for help() and the command line
+    checked_init.__doc__ = init.__doc__
+    cls.__init__ = checked_init  # type: ignore[method-assign]
+
+
+def _checked(field: dataclasses.Field, value: Any) -> Any:
+    """The value as float or float64 array, if it may be one; tracers pass, nothing is known of them."""
+    if is_traced(value):
+        return value
+    try:
+        number = np.asarray(value)
+        real = number.dtype.kind in "iuf"
+    except (TypeError, ValueError):
+        real = False
+    if not real:
+        raise InputError(f"Argument `{field.name}` must be a real number or an array of them, but is {value!r}.")
+    number = number.astype(float)
+    if not np.all(np.isfinite(number)):
+        raise InputError(f"Argument `{field.name}` must be finite, but is {value}; give a finite number.")
+    if field.metadata.get("nonnegative", False) and np.any(number < 0):
+        raise InputError(f"Argument `{field.name}` must not be negative, but is {value}; give zero or more.")
+    return float(number) if number.ndim == 0 and not isinstance(value, jax.Array) else jnp.asarray(number)

@@ -1,0 +1,154 @@
+"""The spinning optomechanical sphere in contact with a magnomechanical one (Lai, Miranowicz, Nori, Nat. Commun. 16,
+8491 (2025), DOI 10.1038/s41467-025-63408-z)."""
+
+import dataclasses
+from typing import ClassVar, Literal
+
+import jax.numpy as jnp
+from scipy.constants import c as speed_of_light
+from scipy.constants import hbar
+from scipy.constants import k as boltzmann
+
+from jaxsync.errors import InputError
+from jaxsync.models.base import Model, parameter
+
+
+def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion=0.0):
+    """Magnitude of the Sagnac-Fizeau shift of a spinning sphere's optical mode, in rad/s (the paper's Eq. (2)).
+
+    angular_speed in rad/s, radius and wavelength (vacuum) in m, dispersion d(index)/d(wavelength) in 1/m. Light from
+    the right sees minus this value, light from the left plus.
+    """
+    n = refractive_index
+    optical_frequency = 2 * jnp.pi * speed_of_light / wavelength
+    geometry = n * radius * optical_frequency / speed_of_light
+    return angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion)
+
+
+class OptoMagnoMechanical(Model):
+    """Photon `a`, magnon `m`, phonon `b1` of the YIG sphere, phonon `b2` of the silica sphere.
+
+    Frequencies and rates are in units of omega_1; kappa and gamma are amplitude decay rates. The Hamiltonian is the
+    paper's Eq. (1), the defaults are those of its Fig. 1 without rotation.
+    """
+
+    modes: ClassVar[tuple[str, ...]] = ("a", "m", "b1", "b2")
+
+    omega_1: float = parameter(1.0, nonnegative=True)
+    """Frequency of phonon b1, the unit of all others."""
+    omega_2: float = parameter(1.005, nonnegative=True)
+    """Frequency of phonon b2."""
+    gamma_1: float = parameter(0.005, nonnegative=True)
+    """Amplitude decay rate of phonon b1."""
+    gamma_2: float = parameter(0.005, nonnegative=True)
+    """Amplitude decay rate of phonon b2."""
+    kappa_a: float = parameter(0.15, nonnegative=True)
+    """Amplitude decay rate of the photon."""
+    kappa_m: float = parameter(0.2, nonnegative=True)
+    """Amplitude decay rate of the magnon."""
+    g_a: float = parameter(0.005)
+    """Single-photon coupling to phonon b2."""
+    g_m: float = parameter(0.005)
+    """Single-magnon coupling to phonon b1."""
+    chi: float = parameter(0.02)
+    """Exchange coupling of the two phonons."""
+    delta_a: float = parameter(-1.005)
+    """Photon detuning; negative is blue-detuned drive."""
+    delta_m: float = parameter(-1.0)
+    """Magnon detuning; negative is blue-detuned drive."""
+    kerr: float = parameter(0.0, reverses=True)
+    """Magnon Kerr coefficient K; negative is the field along [110], the chosen direction."""
+    sagnac: float = parameter(0.0, reverses=True)
+    """Sagnac-Fizeau shift of the photon; negative is light from the right."""
+    drive_a: float = parameter(35.0)
+    """Amplitude of the optical drive."""
+    drive_m: float = parameter(35.0)
+    """Amplitude of the microwave drive."""
+    nbar_1: float = parameter(0.0, nonnegative=True)
+    """Mean thermal phonons of the bath of b1."""
+    nbar_2: float = parameter(0.0, nonnegative=True)
+    """Mean thermal phonons of the bath of b2."""
+
+    def rates(self, amplitudes):
+        """Mean-field equations of motion that follow from Eq. (1); the Kerr term is 2 K |m|^2 here."""
+        a, m, b1, b2 = amplitudes
+        photons = a.real**2 + a.imag**2
+        magnons = m.real**2 + m.imag**2
+        detuning_a = self.delta_a + self.sagnac - 2 * self.g_a * b2.real
+        detuning_m = self.delta_m + 2 * self.kerr * magnons - 2 * self.g_m * b1.real
+        return jnp.stack(
+            [
+                -(self.kappa_a + 1j * detuning_a) * a + self.drive_a,
+                -(self.kappa_m + 1j * detuning_m) * m + self.drive_m,
+                -(self.gamma_1 + 1j * self.omega_1) * b1 + 1j * (self.chi * b2 + self.g_m * magnons),
+                -(self.gamma_2 + 1j * self.omega_2) * b2 + 1j * (self.chi * b1 + self.g_a * photons),
+            ]
+        )
+
+    def diffusion(self):
+        """Diagonal of Q: amplitude decay times the bath's 2n + 1; light and magnons see vacuum."""
+        per_mode = [
+            self.kappa_a,
+            self.kappa_m,
+            self.gamma_1 * (2 * self.nbar_1 + 1),
+            self.gamma_2 * (2 * self.nbar_2 + 1),
+        ]
+        return jnp.repeat(jnp.stack([jnp.asarray(q, dtype=float) for q in per_mode]), 2)
+
+    def thermal_occupations(self):
+        return jnp.stack([jnp.asarray(n, dtype=float) for n in (0.0, 0.0, self.nbar_1, self.nbar_2)])
+
+    def couplings(self):
+        return {"a": self.g_a, "m": self.g_m}
+
+    @classmethod
+    def from_si(
+        cls,
+        omega_1: float,
+        *,
+        angular_speed: float = 0.0,
+        light_from: Literal["right", "left"] = "right",
+        radius: float = 1.1e-3,
+        refractive_index: float = 1.48,
+        wavelength: float = 1550e-9,
+        dispersion: float = 0.0,
+        temperature: float | None = None,
+        **rates: float,
+    ) -> "OptoMagnoMechanical":
+        """A model from laboratory values: every frequency, rate, coupling and drive in rad/s, lengths in m.
+
+        omega_1 is the unit. `rates` are other fields by name, in rad/s; what is not given keeps its default ratio to
+        omega_1. The occupations nbar are plain numbers, or follow from `temperature` in kelvin. The Sagnac shift
+        follows from the rotation and `light_from`, unless `sagnac` itself is given. Raises `InputError` for an
+        omega_1 that is not positive, for an unknown field, and for a quantity given in two ways.
+        """
+        if not omega_1 > 0:
+            raise InputError(f"Argument `omega_1` must be a positive frequency in rad/s, but is {omega_1}.")
+        if light_from not in ("right", "left"):
+            raise InputError(f"Argument `light_from` must be 'right' or 'left', but is {light_from!r}.")
+        if "sagnac" in rates and angular_speed:
+            raise InputError("Arguments `sagnac` and `angular_speed` exclude each other; give one of them.")
+        given_nbar = {"nbar_1", "nbar_2"} & rates.keys()
+        if given_nbar and temperature is not None:
+            raise InputError("Arguments `nbar_1`, `nbar_2` and `temperature` exclude each other; give one kind.")
+        fields = {name: value if name in given_nbar else value / omega_1 for name, value in rates.items()}
+        if "sagnac" not in fields:
+            shift = sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion)
+            fields["sagnac"] = float(shift) / omega_1 * (-1 if light_from == "right" else 1)
+        model = cls(**fields)
+        if temperature is None:
+            return model
+        if not temperature >= 0:
+            raise InputError(f"Argument `temperature` must be zero or more kelvin, but is {temperature}.")
+        return dataclasses.replace(
+            model,
+            nbar_1=thermal_occupation(omega_1 * model.omega_1, temperature),
+            nbar_2=thermal_occupation(omega_1 * model.omega_2, temperature),
+        )
+
+
+def thermal_occupation(frequency: float, temperature: float) -> float:
+    """Mean number of quanta 1 / (exp(hbar w / k T) - 1) at `frequency` in rad/s and `temperature` in kelvin."""
+    if temperature == 0:
+        return 0.0
+    return float(1 / jnp.expm1(hbar * frequency / (boltzmann * temperature)))

@@ -1,0 +1,1 @@
+"""Mean-field solutions: Newton for fixed points and for limit cycles, and the fixed-step flow under both."""

@@ -1,0 +1,116 @@
+"""Limit cycles of the mean field: a transient, a first guess of the period, and Newton's method on (x0, T)."""
+
+import dataclasses
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxsync.models.base import Model, velocity
+from jaxsync.solvers.flow import flow, path
+from jaxsync.solvers.newton import find_root
+
+
+@dataclasses.dataclass(frozen=True)
+class CycleSettings:
+    """How a limit cycle is looked for. Times are in the model's unit, 1/omega_1.
+
+    transient: how long the motion is followed before Newton's method starts. step: its step length. steps: steps, and
+    samples, per period. longest_period: the longest that is recognized. tolerance, max_steps: of Newton's method.
+    """
+
+    transient: float = 1500.0
+    step: float = 0.2
+    steps: int = 60
+    longest_period: float = 60.0
+    tolerance: float = 1e-11
+    max_steps: int = 30
+
+
+class Orbit(NamedTuple):
+    """A closed orbit: a point on it (2n,), the period, Newton's verdict and residual, and where the motion ended.
+
+    distance: from the transient's end to the orbit, over the orbit's extent; zero when no transient was run.
+    """
+
+    point: jax.Array
+    period: jax.Array
+    converged: jax.Array
+    residual: jax.Array
+    distance: jax.Array
+
+
+def transient_end(model: Model, start: jax.Array, settings: CycleSettings) -> jax.Array:
+    """Where the motion from the quadratures `start` is after the transient, (2n,)."""
+    return flow(lambda x: velocity(model, x), start, settings.step, transient_steps(settings))
+
+
+def transient_steps(settings: CycleSettings) -> int:
+    """Number of steps in the transient."""
+    return max(1, round(settings.transient / settings.step))
+
+
+def orbit_from(model: Model, start: jax.Array, settings: CycleSettings) -> Orbit:
+    """The limit cycle that the motion from `start` settles on."""
+    fixed = jax.lax.stop_gradient(model)  # the derivatives are those of the root, not of the way to it
+    end = transient_end(fixed, jax.lax.stop_gradient(start), settings)
+    period = recurrence_time(fixed, end, settings)
+    return close_orbit(model, end, period, settings)
+
+
+def recurrence_time(model: Model, x: jax.Array, settings: CycleSettings) -> jax.Array:
+    """The first time at which the motion from x comes back to x, as nearly as it does within the longest period.
+
+    Returns are crossings of the plane through x across the flow, in the flow's direction; between steps the motion is
+    interpolated by cubic Hermite polynomials.
+    """
+    f = lambda y: velocity(model, y)  # noqa: E731
+    h, count = settings.step, round(settings.longest_period / settings.step)
+    xs = path(f, x, h, count)
+    vs = jax.vmap(f)(xs)
+    height = (xs - x) @ vs[0]
+    crosses = (height[:-1] < 0) & (height[1:] >= 0)
+    fraction = jnp.where(crosses, height[:-1] / jnp.where(crosses, height[:-1] - height[1:], 1.0), 0.0)
+    s = fraction[:, None]
+    between = (
+        (1 + 2 * s) * (1 - s) ** 2 * xs[:-1]
+        + s * (1 - s) ** 2 * h * vs[:-1]
+        + s**2 * (3 - 2 * s) * xs[1:]
+        + s**2 * (s - 1) * h * vs[1:]
+    )
+    extent = jnp.max(jnp.linalg.norm(xs - x, axis=1))
+    miss = jnp.where(crosses, jnp.linalg.norm(between - x, axis=1), jnp.inf)
+    # A return is as good as the best one within a factor; the small constant covers the interpolation's error.
+    good = miss <= 3 * jnp.min(miss) + 1e-3 * extent
+    return (jnp.argmax(good) + fraction[jnp.argmax(good)]) * h
+
+
+def close_orbit(model: Model, x_guess: jax.Array, period_guess: jax.Array, settings: CycleSettings) -> Orbit:
+    """Newton's method for phi_T(x) = x and f(x_guess) . (x - x_guess) = 0, in the unknowns (x, T)."""
+    size = x_guess.shape[0]
+    x_guess, period_guess = jax.lax.stop_gradient((x_guess, period_guess))
+    along = jax.lax.stop_gradient(velocity(model, x_guess))
+    along = along / jnp.linalg.norm(along)
+
+    def residual(unknowns):
+        x, period = unknowns[:size], unknowns[size]
+        end = flow(lambda y: velocity(model, y), x, period / settings.steps, settings.steps)
+        return jnp.append(end - x, along @ (x - x_guess))
+
+    guess = jnp.append(x_guess, period_guess)
+    root = find_root(residual, guess, tolerance=settings.tolerance, max_steps=settings.max_steps)
+    point, period = root.point[:size], root.point[size]
+    found, distance = _check(jax.lax.stop_gradient((model, point, period)), x_guess, period_guess, settings)
+    return Orbit(point, period, root.converged & found, root.residual, distance)
+
+
+def _check(solution, x_guess, period_guess, settings):
+    """Whether a root is an orbit of minimal period rather than a fixed point or a multiple, and how far it lies."""
+    model, point, period = solution
+    xs = path(lambda y: velocity(model, y), point, period / settings.steps, settings.steps)
+    extent = jnp.max(jnp.linalg.norm(xs - jnp.mean(xs, axis=0), axis=1))
+    moves = extent > 1e-6 * jnp.linalg.norm(point)
+    repeats = [jnp.linalg.norm(xs[settings.steps // k] - point) < 1e-6 * extent for k in (2, 3, 5)]
+    same_period = jnp.abs(period / period_guess - 1) < 0.3  # farther away it is another orbit than the one guessed
+    found = moves & same_period & ~jnp.any(jnp.stack(repeats))
+    return found, jnp.min(jnp.linalg.norm(xs - x_guess, axis=1)) / extent

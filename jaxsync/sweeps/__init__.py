@@ -1,0 +1,1 @@
+"""Many parameter points at once, as labelled data."""
