@@ -1,0 +1,49 @@
+"""jaxsync: steady states, limit cycles and quantum fluctuations of driven bosonic modes, differentiable in JAX.
+
+Importing the package switches jax to double precision: the differences that synchronization is about vanish in single.
+"""
+
+import jax as _jax
+
+_jax.config.update("jax_enable_x64", True)
+
+from jaxsync.dynamics.trajectory import Trajectory, simulate
+from jaxsync.errors import ConvergenceError, InputError
+from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point, find_fixed_points
+from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.fluctuations.lyapunov import solve_lyapunov, solve_stein
+from jaxsync.fluctuations.stability import routh_hurwitz, spectral_radius
+from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
+from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
+from jaxsync.models.base import Model, parameter
+from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
+from jaxsync.solvers.limit_cycle import CycleSettings
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConvergenceError",
+    "CycleSettings",
+    "FixedPoint",
+    "InputError",
+    "LimitCycle",
+    "Model",
+    "OptoMagnoMechanical",
+    "Trajectory",
+    "complete_synchronization",
+    "effective_couplings",
+    "find_fixed_point",
+    "find_fixed_points",
+    "find_limit_cycle",
+    "integrated_window",
+    "parameter",
+    "phase_synchronization",
+    "routh_hurwitz",
+    "sagnac_shift",
+    "simulate",
+    "solve_lyapunov",
+    "solve_stein",
+    "spectral_radius",
+    "window_on_cycle",
+    "window_synchronization",
+]

@@ -1,0 +1,139 @@
+"""Mean field and covariance in time, integrated with diffrax at an adaptive step."""
+
+import dataclasses
+from functools import partial
+from typing import Literal
+
+import diffrax
+import jax
+import jax.numpy as jnp
+
+from jaxsync.errors import ConvergenceError, InputError
+from jaxsync.models.base import (
+    Model,
+    as_arrays,
+    diffusion_matrix,
+    is_traced,
+    read_amplitudes,
+    to_amplitudes,
+    to_quadratures,
+    vacuum,
+    velocity,
+)
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Trajectory:
+    """Mean field and covariance at given times.
+
+    times: (t,). amplitudes: (t, n) complex. covariance: (t, 2n, 2n), or None where it was not asked for. converged:
+    whether the integration got to the end; what lies behind the point where it stopped is NaN.
+    """
+
+    model: Model
+    times: jax.Array
+    amplitudes: jax.Array
+    covariance: jax.Array | None
+    converged: jax.Array
+
+    def __repr__(self) -> str:
+        if self.times.ndim != 1 or is_traced(self):
+            return f"Trajectory(batch of shape {self.converged.shape})"
+        what = "mean field" if self.covariance is None else "mean field and covariance"
+        return f"Trajectory({what} at {self.times.size} times, t={float(self.times[0]):g}..{float(self.times[-1]):g})"
+
+
+def simulate(
+    model: Model,
+    times: jax.Array,
+    initial: Literal["vacuum"] | jax.Array | tuple[jax.Array, jax.Array] = "vacuum",
+    covariance: bool = True,
+    *,
+    rtol: float = 1e-9,
+    atol: float = 1e-9,
+    derivatives: Literal["reverse", "forward"] = "reverse",
+) -> Trajectory:
+    """Mean field z' = rates(z) and covariance V' = A V + V A^T + Q from `initial` at t = 0, seen at `times`.
+
+    times: (t,), increasing, from 0 on. initial: "vacuum", all amplitudes 0 and thermal occupation n + 1/2; amplitudes
+    (n,) with that covariance; or amplitudes and a covariance (2n, 2n). covariance=False leaves V out. rtol, atol: of
+    the adaptive 8th-order steps. derivatives: which kind can be taken of the result, "reverse" (jax.grad) or "forward"
+    (jax.jvp, jax.jacfwd).
+
+    Raises `InputError` for times, shapes or tolerances that cannot be used and, outside transformations,
+    `ConvergenceError` if the integration does not get to the end.
+    """
+    times = _read_times(times)
+    if derivatives not in ("reverse", "forward"):
+        raise InputError(f"Argument `derivatives` must be 'reverse' or 'forward', but is {derivatives!r}.")
+    if not (rtol > 0 and atol > 0):
+        raise InputError(f"Arguments `rtol` and `atol` must be positive, but are {rtol} and {atol}.")
+    model = as_arrays(model)
+    x, V = _read_initial(model, initial)
+    start = jnp.concatenate([x[:, None], V], axis=1) if covariance else x[:, None]
+    trajectory = _integrate(model, times, start, rtol=rtol, atol=atol, derivatives=derivatives)
+    if not is_traced(trajectory) and not trajectory.converged:
+        raise ConvergenceError(
+            "The integration did not get to the end: the motion may grow without bound; look at shorter `times`, or "
+            "allow larger `rtol` and `atol`."
+        )
+    return trajectory
+
+
+@partial(jax.jit, static_argnames=("rtol", "atol", "derivatives"))
+def _integrate(model, times, start, *, rtol, atol, derivatives):
+    Q = diffusion_matrix(model)
+
+    def motion(_, state, __):
+        """x' = f and V' = A V + (A V)^T + Q, columns of one array, without building A."""
+        x, V = state[:, 0], state[:, 1:]
+        if V.shape[1] == 0:
+            return velocity(model, x)[:, None]
+        slope, push = jax.linearize(lambda y: velocity(model, y), x)
+        AV = jax.vmap(push, in_axes=1, out_axes=1)(V)
+        return jnp.concatenate([slope[:, None], AV + AV.T + Q], axis=1)
+
+    adjoint = diffrax.ForwardMode() if derivatives == "forward" else diffrax.RecursiveCheckpointAdjoint()
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(motion),
+        diffrax.Dopri8(),
+        t0=0.0,
+        t1=times[-1],
+        dt0=None,
+        y0=start,
+        saveat=diffrax.SaveAt(ts=times),
+        stepsize_controller=diffrax.PIDController(rtol=rtol, atol=atol),
+        adjoint=adjoint,
+        max_steps=2**20,
+        throw=False,
+    )
+    finished = solution.result == diffrax.RESULTS.successful
+    states = jnp.where(jnp.isfinite(solution.ys), solution.ys, jnp.nan)
+    covariance = states[:, :, 1:] if start.shape[1] > 1 else None
+    return Trajectory(model, times, to_amplitudes(states[:, :, 0]), covariance, finished)
+
+
+def _read_times(times):
+    times = jnp.asarray(times, dtype=float)
+    if times.ndim != 1 or times.size == 0:
+        raise InputError(f"Argument `times` must be a one-dimensional array of times, but has shape {times.shape}.")
+    if not is_traced(times):
+        if not (jnp.all(jnp.isfinite(times)) and times[0] >= 0 and jnp.all(jnp.diff(times) > 0)):
+            raise InputError("Argument `times` must be finite and increasing from zero or later; sort them and drop repeats.")
+        if times[-1] == 0:
+            raise InputError("Argument `times` must reach beyond t = 0, where the motion starts; give a later time.")
+    return times
+
+
+def _read_initial(model, initial):
+    x, V = vacuum(model)
+    if isinstance(initial, str):
+        if initial != "vacuum":
+            raise InputError(f"Argument `initial` must be 'vacuum', amplitudes, or (amplitudes, covariance), not {initial!r}.")
+        return x, V
+    if isinstance(initial, tuple) and len(initial) == 2 and jnp.ndim(initial[1]) == 2:
+        initial, V = initial[0], jnp.asarray(initial[1], dtype=float)
+        if V.shape != (x.size, x.size):
+            raise InputError(f"Argument `initial` must have a covariance of shape {(x.size, x.size)}, but it has shape {V.shape}.")
+    return to_quadratures(read_amplitudes(model, "initial", initial)), V
