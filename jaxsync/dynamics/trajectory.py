@@ -12,13 +12,13 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import (
     Model,
     as_arrays,
-    diffusion_matrix,
     is_traced,
     read_amplitudes,
     to_amplitudes,
     to_quadratures,
     vacuum,
     velocity,
+    with_covariance,
 )
 
 
@@ -83,20 +83,11 @@ def simulate(
 
 @partial(jax.jit, static_argnames=("rtol", "atol", "derivatives"))
 def _integrate(model, times, start, *, rtol, atol, derivatives):
-    Q = diffusion_matrix(model)
-
-    def motion(_, state, __):
-        """x' = f and V' = A V + (A V)^T + Q, columns of one array, without building A."""
-        x, V = state[:, 0], state[:, 1:]
-        if V.shape[1] == 0:
-            return velocity(model, x)[:, None]
-        slope, push = jax.linearize(lambda y: velocity(model, y), x)
-        AV = jax.vmap(push, in_axes=1, out_axes=1)(V)
-        return jnp.concatenate([slope[:, None], AV + AV.T + Q], axis=1)
-
+    has_covariance = start.shape[1] > 1
+    motion = with_covariance(model) if has_covariance else lambda state: velocity(model, state[:, 0])[:, None]
     adjoint = diffrax.ForwardMode() if derivatives == "forward" else diffrax.RecursiveCheckpointAdjoint()
     solution = diffrax.diffeqsolve(
-        diffrax.ODETerm(motion),
+        diffrax.ODETerm(lambda t, state, args: motion(state)),
         diffrax.Dopri8(),
         t0=0.0,
         t1=times[-1],
@@ -109,8 +100,9 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
         throw=False,
     )
     finished = solution.result == diffrax.RESULTS.successful
-    states = jnp.where(jnp.isfinite(solution.ys), solution.ys, jnp.nan)
-    covariance = states[:, :, 1:] if start.shape[1] > 1 else None
+    seen = jnp.asarray(solution.ys)
+    states = jnp.where(jnp.isfinite(seen), seen, jnp.nan)
+    covariance = states[:, :, 1:] if has_covariance else None
     return Trajectory(model, times, to_amplitudes(states[:, :, 0]), covariance, finished)
 
 
@@ -120,7 +112,9 @@ def _read_times(times):
         raise InputError(f"Argument `times` must be a one-dimensional array of times, but has shape {times.shape}.")
     if not is_traced(times):
         if not (jnp.all(jnp.isfinite(times)) and times[0] >= 0 and jnp.all(jnp.diff(times) > 0)):
-            raise InputError("Argument `times` must be finite and increasing from zero or later; sort them and drop repeats.")
+            raise InputError(
+                "Argument `times` must be finite and increasing from zero or later; sort them and drop repeats."
+            )
         if times[-1] == 0:
             raise InputError("Argument `times` must reach beyond t = 0, where the motion starts; give a later time.")
     return times
@@ -130,10 +124,14 @@ def _read_initial(model, initial):
     x, V = vacuum(model)
     if isinstance(initial, str):
         if initial != "vacuum":
-            raise InputError(f"Argument `initial` must be 'vacuum', amplitudes, or (amplitudes, covariance), not {initial!r}.")
+            raise InputError(
+                f"Argument `initial` must be 'vacuum', amplitudes, or (amplitudes, covariance), not {initial!r}."
+            )
         return x, V
     if isinstance(initial, tuple) and len(initial) == 2 and jnp.ndim(initial[1]) == 2:
         initial, V = initial[0], jnp.asarray(initial[1], dtype=float)
         if V.shape != (x.size, x.size):
-            raise InputError(f"Argument `initial` must have a covariance of shape {(x.size, x.size)}, but it has shape {V.shape}.")
+            raise InputError(
+                f"Argument `initial` must have a covariance of shape {(x.size, x.size)}, but it has shape {V.shape}."
+            )
     return to_quadratures(read_amplitudes(model, "initial", initial)), V

@@ -78,16 +78,21 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0) -> FixedPoi
         raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
     model = as_arrays(model)
     if is_traced(model):
-        raise InputError("Argument `model` is traced: find_fixed_points returns as many roots as there are, so call it outside jit, vmap and grad.")
+        raise InputError(
+            "Argument `model` is traced, but the number of roots depends on its values: call find_fixed_points outside "
+            "jit, vmap and grad."
+        )
     found = _solve_many(model, scattered_starts(model, starts, seed))
     distinct: list[int] = []
-    for i in jnp.argsort(jnp.linalg.norm(found.amplitudes, axis=1)).tolist():
-        near = [jnp.linalg.norm(found.amplitudes[i] - found.amplitudes[j]) for j in distinct]
-        size = 1 + jnp.linalg.norm(found.amplitudes[i])
+    for i in jnp.argsort(jnp.linalg.vector_norm(found.amplitudes, axis=1)).tolist():
+        near = [jnp.linalg.vector_norm(found.amplitudes[i] - found.amplitudes[j]) for j in distinct]
+        size = 1 + jnp.linalg.vector_norm(found.amplitudes[i])
         if found.converged[i] and all(d > 1e-6 * size for d in near):
             distinct.append(i)
     if not distinct:
-        raise ConvergenceError(f"No fixed point was reached from any of {starts} starts: try more `starts` or another `seed`.")
+        raise ConvergenceError(
+            f"No fixed point was reached from any of {starts} starts: try more `starts` or another `seed`."
+        )
     return jax.tree.map(lambda leaf: leaf[jnp.asarray(distinct)], found)
 
 

@@ -96,9 +96,9 @@ def find_limit_cycle(
         state = _from_motion(as_arrays(model), start, settings)
     if throw and not is_traced(state) and not state.converged:
         raise ConvergenceError(
-            f"The motion settles on no limit cycle (Newton's residual {float(state.residual):.1e}, distance to the orbit "
-            f"{float(state.distance):.1e}): it may rest, or have no period; look at `simulate`, try another `guess`, or a "
-            "longer settings.transient."
+            f"The motion settles on no limit cycle (Newton's residual {float(state.residual):.1e}, distance to the "
+            f"orbit {float(state.distance):.1e}): it may rest, or have no period; look at `simulate`, try another "
+            "`guess`, or a longer settings.transient."
         )
     return state
 

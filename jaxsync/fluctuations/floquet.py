@@ -7,7 +7,8 @@ covariance at time t after the transient is
     V(t) = V_t + u c^T + c u^T + (s0 + D t) u u^T,
 
 each term at the same point of the orbit: V_t transverse covariance, c phase-shape correlation, D phase diffusion.
-Floquet theory of noisy oscillators: A. Demir, A. Mehrotra, J. Roychowdhury, IEEE Trans. Circuits Syst. I 47, 655 (2000).
+Floquet theory of noisy oscillators: A. Demir, A. Mehrotra, J. Roychowdhury, IEEE Trans. Circuits Syst. I 47, 655
+(2000).
 """
 
 import math
@@ -60,9 +61,7 @@ def split_fluctuations(model: Model, point: jax.Array, period: jax.Array, steps:
         return v_here, propagator @ c + aside @ noise @ v_here, (V_here + V_here.T) / 2
 
     gradients, correlations, covariances = jax.vmap(carry)(tangents, propagators[:-1], noise[:-1])
-    return Splitting(
-        points[:-1], tangents, gradients, correlations, covariances, monodromy, transverse, diffusion
-    )
+    return Splitting(points[:-1], tangents, gradients, correlations, covariances, monodromy, transverse, diffusion)
 
 
 def phase_variance_from(
@@ -75,7 +74,7 @@ def phase_variance_from(
     v^T Q v. Eight numbers a step for four modes instead of the sixty-four of the covariance. Way and derivatives are
     recomputed stretch by stretch, so that memory grows with the square root of the number of steps.
     """
-    f = lambda x: velocity(model, x)  # noqa: E731
+    f = lambda x: velocity(model, x)
     Q = diffusion_matrix(model)
     stretch = next(d for d in range(math.isqrt(steps), 0, -1) if steps % d == 0)
 
@@ -93,8 +92,8 @@ def phase_variance_from(
 
     arrival, starts = jax.lax.scan(advance, start, length=steps // stretch)
     point, v = end
-    # The motion ends near `point`, not at it: to first order the difference is a shift along the cycle, by v . difference,
-    # and v there follows from v' = -A^T v. Without this the derivatives would miss how the end moves along the cycle.
+    # The motion ends near `point`, not at it: to first order the difference is a shift along the cycle, by
+    # v . difference, and v there follows from v' = -A^T v. Without this the derivatives would miss how the end moves.
     shift = v @ (arrival - point)
     v_arrival = v - shift * jax.vjp(f, point)[1](v)[0]
     (v_start, total), _ = jax.lax.scan(back_along_stretch, (v_arrival, jnp.zeros(())), starts, reverse=True)
@@ -105,7 +104,7 @@ def _phase_gradient(monodromy, u):
     """v with v^T Phi = v^T and v.u = 1, from a bordered system that is regular although Phi - I is not."""
     n = u.shape[0]
     eye = jnp.eye(n)
-    scale = jnp.linalg.norm(u)
+    scale = jnp.linalg.vector_norm(u)
     border = u / scale
     matrix = jnp.block([[monodromy.T - eye, border[:, None]], [border[None], jnp.zeros((1, 1))]])
     return jnp.linalg.solve(matrix, jnp.zeros(n + 1).at[n].set(1 / scale))[:n]
@@ -115,7 +114,7 @@ def _propagate(model, point, period, steps):
     """Points, propagators from the first point, and noise gathered since, at steps + 1 times of one period."""
     n = point.shape[0]
     Q = diffusion_matrix(model)
-    f = lambda x: velocity(model, x)  # noqa: E731
+    f = lambda x: velocity(model, x)
 
     def motion(state):
         """x' = f, Phi' = A Phi, N' = A N + N A^T + Q, as columns of one array: A acts on all of them at once."""

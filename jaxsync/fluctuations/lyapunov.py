@@ -63,7 +63,9 @@ def _double(F, Q):
 
 def _check_shapes(name, matrix, name_of_q, q):
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise InputError(f"Argument `{name}` must be a square matrix, but has shape {matrix.shape}; use jax.vmap for many.")
+        raise InputError(
+            f"Argument `{name}` must be a square matrix, but has shape {matrix.shape}; use jax.vmap for many."
+        )
     if q.shape != matrix.shape:
         raise InputError(f"Argument `{name_of_q}` must have the shape of `{name}`, {matrix.shape}, but has {q.shape}.")
 

@@ -21,7 +21,7 @@ def routh_hurwitz(A: jax.Array) -> jax.Array:
     The first column of Routh's array of the characteristic polynomial must be positive (DeJesus and Kaufman, Phys.
     Rev. A 35, 5288 (1987)). A vanishing entry, a matrix on the border of stability, counts as unstable.
     """
-    scale = jnp.linalg.norm(A) / A.shape[0]  # eigenvalues near 1 keep the coefficients of similar size
+    scale = jnp.linalg.vector_norm(A) / A.shape[0]  # eigenvalues near 1 keep the coefficients of similar size
     polynomial = characteristic_polynomial(A / jnp.where(scale > 0, scale, 1.0))
     width = A.shape[0] // 2 + 1
     upper = jnp.zeros(width).at[: polynomial[0::2].size].set(polynomial[0::2])
@@ -42,10 +42,10 @@ def spectral_radius(F: jax.Array) -> jax.Array:
 
     def square(state, _):
         power, logarithm = state
-        size = jnp.linalg.norm(power)
+        size = jnp.linalg.vector_norm(power)
         power = power / jnp.where(size > 0, size, 1.0)
         return (power @ power, 2 * (logarithm + jnp.log(size))), None
 
     doublings = 20
     (power, logarithm), _ = jax.lax.scan(square, (jax.lax.stop_gradient(F), jnp.zeros(())), length=doublings)
-    return jnp.exp((logarithm + jnp.log(jnp.linalg.norm(power))) / 2**doublings)
+    return jnp.exp((logarithm + jnp.log(jnp.linalg.vector_norm(power))) / 2**doublings)

@@ -66,7 +66,8 @@ def effective_couplings(state: State) -> dict[str, jax.Array]:
     couplings = state.model.couplings()
     if not couplings:
         raise InputError(
-            f"Argument `state` has a model, {type(state.model).__name__}, without couplings: define its method couplings()."
+            f"Argument `state` has a model without couplings: define the method couplings() of "
+            f"{type(state.model).__name__}."
         )
     amplitudes = state.orbit if isinstance(state, LimitCycle) else state.amplitudes
     result = {}

@@ -1,23 +1,29 @@
 """The paper's number: S_Q from vacuum, averaged over a window of time."""
 
+import math
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
-from jaxsync.dynamics.trajectory import simulate
 from jaxsync.errors import InputError
 from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
-from jaxsync.measures.synchronization import complete_synchronization, gaussian_state, mode_pair, relative_variance
-from jaxsync.models.base import Model, is_traced
+from jaxsync.measures.synchronization import gaussian_state, mode_pair, relative_variance
+from jaxsync.models.base import Model, is_traced, vacuum, with_covariance
+from jaxsync.solvers.flow import flow, path
 
-SAMPLES = 2001
-"""Equal times of the window at which an integrated S_Q(t) is averaged."""
+WINDOW = (1000.0, 1200.0)
+"""Times behind the transient at the paper's parameters; the paper does not say over which times it averages."""
+
+STEP = 0.1
+"""Longest step of the integrated S_Q(t), in 1/omega_1."""
 
 SETTLED = 5e-3
 """What may be left of a deviation from the cycle, as contraction^(t/T), when the window opens."""
 
 
 def window_synchronization(
-    model: Model, window: tuple[float, float] = (1000.0, 1200.0), modes: tuple[str, str] = ("b1", "b2")
+    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
 ) -> jax.Array:
     """Mean of S_Q(t) over `window`, the motion and the covariance started in vacuum at t = 0.
 
@@ -32,7 +38,7 @@ def window_synchronization(
 
 
 def window_on_cycle(
-    cycle: LimitCycle, window: tuple[float, float] = (1000.0, 1200.0), modes: tuple[str, str] = ("b1", "b2")
+    cycle: LimitCycle, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
 ) -> jax.Array:
     """Mean of S_Q(t) over `window` on a cycle reached from its start, in closed form; NaN if it has not settled.
 
@@ -52,13 +58,23 @@ def window_on_cycle(
     return jnp.where(settled, mean, jnp.nan)
 
 
+@partial(jax.jit, static_argnames=("window", "modes"))
 def integrated_window(
-    model: Model, window: tuple[float, float] = (1000.0, 1200.0), modes: tuple[str, str] = ("b1", "b2")
+    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
 ) -> jax.Array:
-    """Mean of S_Q(t) over equal times of `window`, by integrating mean field and covariance from vacuum."""
+    """Mean of S_Q(t) over equal times of `window`, by integrating mean field and covariance from vacuum.
+
+    The fixed steps of the limit-cycle solver, for batches; `simulate` is the accurate way for one point.
+    """
     _check_window(window)
-    trajectory = simulate(model, jnp.linspace(*window, SAMPLES))
-    return jnp.mean(complete_synchronization(trajectory, modes))
+    i, j = mode_pair(model, modes)
+    x, V = vacuum(model)
+    motion = with_covariance(model)
+    before, inside = (math.ceil(length / STEP) for length in (window[0], window[1] - window[0]))
+    state = jnp.concatenate([x[:, None], V], axis=1)
+    state = flow(motion, state, window[0] / max(before, 1), before)
+    states = path(motion, state, (window[1] - window[0]) / inside, inside)
+    return jnp.mean(1 / relative_variance(states[:, :, 1:], i, j))
 
 
 def _check_window(window):

@@ -8,18 +8,19 @@ Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); t
 
 import dataclasses
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from jaxsync.errors import InputError
 
 
 def parameter(
-    default: Any = dataclasses.MISSING, *, nonnegative: bool = False, reverses: bool = False, static: bool = False
+    *, default: Any = dataclasses.MISSING, nonnegative: bool = False, reverses: bool = False, static: bool = False
 ) -> Any:
     """A model field with its rules.
 
@@ -77,7 +78,9 @@ class Model:
         odd = [f.name for f in dataclasses.fields(self) if f.metadata.get("reverses", False)]  # type: ignore[arg-type]
         for name in names:
             if name not in odd:
-                raise InputError(f"Argument `names` must be among the fields that reverse ({', '.join(odd)}), not {name!r}.")
+                raise InputError(
+                    f"Argument `names` must be among the fields that reverse ({', '.join(odd)}), not {name!r}."
+                )
         return self.replace(**{name: -getattr(self, name) for name in names or odd})
 
 
@@ -121,6 +124,21 @@ def diffusion_matrix(model: Model) -> jax.Array:
     return jnp.diag(q) if q.ndim == 1 else q
 
 
+def with_covariance(model: Model) -> Callable[[jax.Array], jax.Array]:
+    """Velocity of mean field and covariance together, x' = f(x) and V' = A V + V A^T + Q, as columns of one array.
+
+    The state is (2n, 1 + 2n): x, then V. A acts on all columns of V at once and is never built.
+    """
+    Q = diffusion_matrix(model)
+
+    def motion(state):
+        slope, push = jax.linearize(lambda y: velocity(model, y), state[:, 0])
+        AV = jax.vmap(push, in_axes=1, out_axes=1)(state[:, 1:])
+        return jnp.concatenate([slope[:, None], AV + AV.T + Q], axis=1)
+
+    return motion
+
+
 def vacuum(model: Model) -> tuple[jax.Array, jax.Array]:
     """The default start: all amplitudes zero, (2n,), and the covariance n + 1/2 of each mode, (2n, 2n)."""
     occupations = jnp.asarray(model.thermal_occupations(), dtype=float)
@@ -154,7 +172,7 @@ def mode_index(model: Model, name: str) -> int:
 
 def is_traced(tree: Any) -> bool:
     """Whether any leaf is inside a jax transformation, where values cannot be looked at."""
-    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+    return any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(tree))
 
 
 def _register(cls: type) -> None:

@@ -34,39 +34,39 @@ class OptoMagnoMechanical(Model):
 
     modes: ClassVar[tuple[str, ...]] = ("a", "m", "b1", "b2")
 
-    omega_1: float = parameter(1.0, nonnegative=True)
+    omega_1: float = parameter(default=1.0, nonnegative=True)
     """Frequency of phonon b1, the unit of all others."""
-    omega_2: float = parameter(1.005, nonnegative=True)
+    omega_2: float = parameter(default=1.005, nonnegative=True)
     """Frequency of phonon b2."""
-    gamma_1: float = parameter(0.005, nonnegative=True)
+    gamma_1: float = parameter(default=0.005, nonnegative=True)
     """Amplitude decay rate of phonon b1."""
-    gamma_2: float = parameter(0.005, nonnegative=True)
+    gamma_2: float = parameter(default=0.005, nonnegative=True)
     """Amplitude decay rate of phonon b2."""
-    kappa_a: float = parameter(0.15, nonnegative=True)
+    kappa_a: float = parameter(default=0.15, nonnegative=True)
     """Amplitude decay rate of the photon."""
-    kappa_m: float = parameter(0.2, nonnegative=True)
+    kappa_m: float = parameter(default=0.2, nonnegative=True)
     """Amplitude decay rate of the magnon."""
-    g_a: float = parameter(0.005)
+    g_a: float = 0.005
     """Single-photon coupling to phonon b2."""
-    g_m: float = parameter(0.005)
+    g_m: float = 0.005
     """Single-magnon coupling to phonon b1."""
-    chi: float = parameter(0.02)
+    chi: float = 0.02
     """Exchange coupling of the two phonons."""
-    delta_a: float = parameter(-1.005)
+    delta_a: float = -1.005
     """Photon detuning; negative is blue-detuned drive."""
-    delta_m: float = parameter(-1.0)
+    delta_m: float = -1.0
     """Magnon detuning; negative is blue-detuned drive."""
-    kerr: float = parameter(0.0, reverses=True)
+    kerr: float = parameter(default=0.0, reverses=True)
     """Magnon Kerr coefficient K; negative is the field along [110], the chosen direction."""
-    sagnac: float = parameter(0.0, reverses=True)
+    sagnac: float = parameter(default=0.0, reverses=True)
     """Sagnac-Fizeau shift of the photon; negative is light from the right."""
-    drive_a: float = parameter(35.0)
+    drive_a: float = 35.0
     """Amplitude of the optical drive."""
-    drive_m: float = parameter(35.0)
+    drive_m: float = 35.0
     """Amplitude of the microwave drive."""
-    nbar_1: float = parameter(0.0, nonnegative=True)
+    nbar_1: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of the bath of b1."""
-    nbar_2: float = parameter(0.0, nonnegative=True)
+    nbar_2: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of the bath of b2."""
 
     def rates(self, amplitudes):

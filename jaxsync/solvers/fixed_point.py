@@ -1,7 +1,6 @@
 """Fixed points of the mean field by Newton's method."""
 
 import jax
-import jax.numpy as jnp
 
 from jaxsync.models.base import Model, velocity
 from jaxsync.solvers.newton import Root, find_root

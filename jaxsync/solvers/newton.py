@@ -8,12 +8,11 @@ import jax.numpy as jnp
 
 
 class Root(NamedTuple):
-    """Where the iteration ended: the point (n,), whether it is a root, the residual's norm, the steps taken."""
+    """Where the iteration ended: the point (n,), whether it is a root, the residual's norm."""
 
     point: jax.Array
     converged: jax.Array
     residual: jax.Array
-    steps: jax.Array
 
 
 def find_root(
@@ -35,12 +34,12 @@ def find_root(
         return jnp.linalg.solve(jax.jacfwd(linear)(jnp.zeros_like(y)), y)
 
     guess = jax.lax.stop_gradient(guess)
-    point, (norm, steps) = jax.lax.custom_root(residual, guess, solve, tangent_solve, has_aux=True)
-    return Root(point, _is_small(norm, point, tolerance), norm, steps)
+    point, norm = jax.lax.custom_root(residual, guess, solve, tangent_solve, has_aux=True)
+    return Root(point, _is_small(norm, point, tolerance), norm)
 
 
 def _is_small(norm, x, tolerance):
-    return norm <= tolerance * jnp.maximum(1.0, jnp.linalg.norm(x))
+    return norm <= tolerance * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
 
 
 def _iterate(f, x0, tolerance, max_steps):
@@ -56,7 +55,7 @@ def _iterate(f, x0, tolerance, max_steps):
         x, norm, direction, damping, steps = state
         trial = x + damping * direction
         value, jacobian = evaluate(trial)
-        trial_norm = jnp.linalg.norm(value)
+        trial_norm = jnp.linalg.vector_norm(value)
         better = (trial_norm < norm) | (steps == 0)  # False for NaN
         trial_direction = -jnp.linalg.solve(jacobian, value)
         x, norm, direction = jax.tree.map(
@@ -67,5 +66,5 @@ def _iterate(f, x0, tolerance, max_steps):
 
     # The first pass, with no direction yet, evaluates the guess itself: one copy of the residual in the program.
     start = (x0, jnp.zeros(()), jnp.zeros_like(x0), jnp.ones(()), jnp.zeros((), dtype=int))
-    x, norm, _, _, steps = jax.lax.while_loop(unfinished, advance, start)
-    return x, (norm, steps)
+    x, norm, *_ = jax.lax.while_loop(unfinished, advance, start)
+    return x, norm

@@ -1,0 +1,119 @@
+"""The command line: `jaxsync solve`, `jaxsync reproduce`, `jaxsync info`."""
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+import jax
+import tyro
+
+from jaxsync.errors import ConvergenceError, InputError
+from jaxsync.measures.summary import describe_point
+from jaxsync.measures.window import WINDOW
+from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
+from jaxsync.outputs import made_with, to_json
+from jaxsync.solvers.limit_cycle import CycleSettings
+
+
+def solve(model: tyro.conf.OmitArgPrefixes[OptoMagnoMechanical] = OptoMagnoMechanical(), json: bool = False) -> None:
+    """One parameter point, in both directions of the input: the state from vacuum, S_Q, S_p, couplings, multipliers.
+
+    Args:
+        model: Parameters, in units of omega_1.
+        json: Print JSON instead of a table.
+    """
+    forward, backward = describe_point(model), describe_point(model.reversed())
+    if json:
+        record = made_with(parameters=model, start="vacuum", window=WINDOW, settings=CycleSettings())
+        print(to_json({"forward": forward, "reversed": backward, "made_with": record}))
+    else:
+        print(_table(model, forward, backward))
+
+
+def reproduce(
+    figures: tyro.conf.Positional[tuple[str, ...]] = (),
+    quick: bool = False,
+    out: Path = Path("jaxsync-out"),
+    force: bool = False,
+) -> None:
+    """Figures of the paper as pictures, with their data and what made them beside them.
+
+    Args:
+        figures: Figures (fig1, fig2) or panels (fig1c, fig1d, fig2b, fig2c); all if none is named.
+        quick: Fewer points.
+        out: Folder for the files.
+        force: Replace files that are already there.
+    """
+    from jaxsync.paper.figures import reproduce as draw  # matplotlib and xarray, which the other commands do without
+
+    for path in draw(figures, out, quick=quick, force=force):
+        print(path)
+
+
+def info() -> None:
+    """Versions, devices and precision."""
+    record = made_with()
+    for name, value in record["versions"].items():
+        print(f"{name:10} {value}")
+    for device in record["device"]:
+        print(f"{'device':10} {device}")
+    print(f"{'precision':10} {record['precision']}")
+
+
+def main() -> None:
+    """Entry point: errors that a person can mend are one sentence on standard error and exit code 2."""
+    _keep_compiled_programs()
+    app = tyro.extras.SubcommandApp()
+    for command in (solve, reproduce, info):
+        app.command(command)
+    try:
+        app.cli(prog="jaxsync")
+    except (InputError, ConvergenceError) as error:
+        print(f"jaxsync: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("jaxsync: interrupted; finished files are kept.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _keep_compiled_programs():
+    """Later calls skip the compilation; a library must not write to a user's disk unasked, a command may."""
+    if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jaxsync"
+        jax.config.update("jax_compilation_cache_dir", str(cache))
+
+
+def _table(model, forward, backward):
+    changed = [
+        f"{f.name}={getattr(model, f.name):g}" for f in dataclasses.fields(model) if getattr(model, f.name) != f.default
+    ]
+    t0, t1 = WINDOW
+    rows = [("", "forward", "reversed"), ("state from vacuum", forward["state"], backward["state"])]
+    for label, key in (
+        (f"S_Q, mean over t in [{t0:g}, {t1:g}]", "s_q_window"),
+        ("S_Q, phase-referenced", "s_q_phase_referenced"),
+        ("S_p, same window", "s_p_window"),
+        ("S_p, phase-referenced", "s_p_phase_referenced"),
+        ("period", "period"),
+        ("phase diffusion D", "phase_diffusion"),
+    ):
+        rows.append((label, _number(forward[key]), _number(backward[key])))
+    for name in forward["couplings"]:
+        rows.append((f"coupling G_{name}", *(_number(p["couplings"][name]) for p in (forward, backward))))
+    for k in range(max(len(forward["multipliers"]), len(backward["multipliers"]))):
+        moduli = [_number(abs(p["multipliers"][k])) if p["multipliers"] else "-" for p in (forward, backward)]
+        rows.append((f"|multiplier {k + 1}|", *moduli))
+    rest = ["stable" if p["fixed_point"]["stable"] else "unstable" for p in (forward, backward)]
+    rows.append(("fixed point near zero", *rest))
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([f"parameters: {', '.join(changed) or 'the defaults'} (units of omega_1)", "", *lines])
+
+
+def _number(value):
+    return f"{value:.6g}" if value == value else "-"
+
+
+if __name__ == "__main__":
+    main()

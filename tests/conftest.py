@@ -1,0 +1,61 @@
+"""Settings of all tests, and the expensive computations, each done once.
+
+Compiling costs more than running here, so that batches are filled up to one width and share one compiled program.
+"""
+
+import jax
+
+# A shape error that broadcasting would hide is an error here. Set before anything of the package is traced.
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, in_chunks, model_of, stack
+
+import jaxsync as js
+
+assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
+
+WINDOW = np.linspace(1000.0, 1200.0, 2001)
+
+
+@jax.jit
+def _cycles(models):
+    return jax.vmap(lambda model: js.find_limit_cycle(model, throw=False))(models)
+
+
+@jax.jit
+def _fixed_points(models):
+    return jax.vmap(lambda model: js.find_fixed_point(model, throw=False))(models)
+
+
+@pytest.fixture(scope="session")
+def find_cycles():
+    """Stacked models to limit cycles from vacuum, failures flagged."""
+    return lambda models: in_chunks(_cycles, models, 36)
+
+
+@pytest.fixture(scope="session")
+def find_fixed_points():
+    """Stacked models to fixed points from zero amplitudes, failures flagged."""
+    return lambda models: in_chunks(_fixed_points, models, 1024)
+
+
+@pytest.fixture(scope="session")
+def case_models():
+    """All reference cases, in the file's order."""
+    return stack([model_of(case["change"]) for case in CASES])
+
+
+@pytest.fixture(scope="session")
+def case_cycles(find_cycles, case_models):
+    """Limit cycles of all reference cases."""
+    return find_cycles(case_models)
+
+
+@pytest.fixture(scope="session")
+def case_trajectories(case_models):
+    """All reference cases in time: at the window's 2,001 times, and at t = 1500, where the cycles' transient ends."""
+    times = np.append(WINDOW, js.CycleSettings().transient)
+    return jax.jit(jax.vmap(lambda model: js.simulate(model, times)))(case_models)

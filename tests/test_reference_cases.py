@@ -1,0 +1,154 @@
+"""Every number of the independent SciPy computation (tests/data): fixed points, limit cycles, windows, phase variance."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, load, model_of, pick, stack
+from conftest import WINDOW
+
+import jaxsync as js
+
+INDEX = {case["name"]: i for i, case in enumerate(CASES)}
+FLOQUET = load("floquet.json")["cases"]
+
+
+def having(key):
+    return pytest.mark.parametrize("case", [c for c in CASES if key in c], ids=lambda c: c["name"])
+
+
+def index_of(change):
+    return next(i for i, case in enumerate(CASES) if case["change"] == change)
+
+
+@pytest.fixture(scope="module")
+def case_fixed_points(find_fixed_points, case_models):
+    return find_fixed_points(case_models)
+
+
+@pytest.fixture(scope="module")
+def window_s_q(case_trajectories):
+    return np.asarray(js.complete_synchronization(case_trajectories))[:, : WINDOW.size]
+
+
+@having("fixed_point")
+def test_fixed_point(case, case_fixed_points):
+    expected = case["fixed_point"]
+    state = pick(case_fixed_points, INDEX[case["name"]])
+    assert state.converged
+    z = np.asarray(expected["z"]).reshape(-1, 2)
+    # Both sides are roots to rounding; the reference's residual, 1e-14, over the smallest rate, 0.005, leaves 1e-11.
+    np.testing.assert_allclose(state.amplitudes, z[:, 0] + 1j * z[:, 1], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(state.eigenvalues[0].real, expected["max_real_eigenvalue"], rtol=1e-9)
+    assert bool(state.stable) == ("s_q" in expected) == (expected["max_real_eigenvalue"] < 0)
+    if "s_q" in expected:
+        np.testing.assert_allclose(js.complete_synchronization(state), expected["s_q"], rtol=1e-9)
+    else:
+        assert np.all(np.isnan(state.covariance))
+        assert np.isnan(js.complete_synchronization(state))
+
+
+@having("cycle")
+def test_cycle(case, case_cycles):
+    expected = case["cycle"]
+    cycle = pick(case_cycles, INDEX[case["name"]])
+    assert cycle.converged and cycle.stable
+    np.testing.assert_allclose(cycle.period, expected["period"], rtol=1e-7)
+    b1, b2 = (np.sqrt(np.mean(np.abs(cycle.orbit[:, mode]) ** 2)) for mode in (2, 3))
+    np.testing.assert_allclose([b1, b2], [expected["amplitude_b1_rms"], expected["amplitude_b2_rms"]], rtol=1e-7)
+    # Below: the reference's own differences between its 1s, and a nearly defective pair of multipliers, allow 1e-5.
+    np.testing.assert_allclose(np.abs(cycle.multipliers), expected["multipliers_abs"], rtol=1e-5)
+    np.testing.assert_allclose(cycle.contraction, expected["multipliers_abs"][1], rtol=1e-4)
+    np.testing.assert_allclose(cycle.phase_diffusion, expected["phase_diffusion"], rtol=1e-5)
+    np.testing.assert_allclose(relative_velocity(cycle), expected["relative_velocity_sq_mean"], rtol=1e-5)
+    np.testing.assert_allclose(js.complete_synchronization(cycle), expected["transverse_s_q_mean"], rtol=1e-5)
+    spread = [1 / js.complete_synchronization(pick_sample(cycle, k)) for k in range(cycle.orbit.shape[0])]
+    np.testing.assert_allclose(np.mean(spread), expected["transverse_inverse_mean"], rtol=1e-5)
+
+
+@having("window")
+def test_window_integrated(case, window_s_q):
+    expected, s_q = case["window"], window_s_q[INDEX[case["name"]]]
+    found = [s_q.mean(), s_q.min(), s_q.max(), s_q[-1]]
+    # Both integrations have a relative tolerance of 1e-9; over a thousand time units this leaves 1e-4 at the very most.
+    np.testing.assert_allclose(found, [expected[f"s_q_{key}"] for key in ("mean", "min", "max", "last")], rtol=1e-4)
+
+
+@having("cycle")
+def test_window_in_closed_form(case, case_cycles):
+    cycle = pick(case_cycles, INDEX[case["name"]])
+    # Not exact: at t = 1000 up to 0.5 % of the way to the cycle may be left, and 200 is not a multiple of the period.
+    np.testing.assert_allclose(js.window_on_cycle(cycle), case["window"]["s_q_mean"], rtol=1e-2)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if "cycle" not in c], ids=lambda c: c["name"])
+def test_no_cycle_is_flagged(case, case_cycles):
+    cycle = pick(case_cycles, INDEX[case["name"]])
+    assert not cycle.converged
+    for value in (cycle.covariance, cycle.phase_correlation, cycle.phase_diffusion, cycle.phase_variance(1000.0)):
+        assert np.all(np.isnan(value))
+    assert np.isnan(js.complete_synchronization(cycle))
+    assert np.isnan(js.window_on_cycle(cycle))
+
+
+def test_no_cycle_outside_transformations():
+    case = next(c for c in CASES if "cycle" not in c and c["change"].get("sagnac"))
+    model = model_of(case["change"])
+    with pytest.raises(js.ConvergenceError, match="no limit cycle.*try another `guess`"):
+        js.find_limit_cycle(model)
+    cycle = js.find_limit_cycle(model, throw=False)
+    assert not cycle.converged
+    assert np.all(np.isnan(cycle.covariance))
+    assert "not converged" in repr(cycle)
+    np.testing.assert_allclose(js.window_synchronization(model), case["window"]["s_q_mean"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("expected", FLOQUET, ids=lambda e: str(e["change"]))
+def test_growth_of_the_relative_variance(expected, find_cycles, case_cycles):
+    known = [c["change"] for c in CASES]
+    known_case = expected["change"] in known
+    cycle = pick(case_cycles, known.index(expected["change"])) if known_case else None
+    if cycle is None:
+        cycle = pick(find_cycles(stack([model_of(expected["change"])])), 0)
+    growth = cycle.phase_diffusion * relative_velocity(cycle)
+    np.testing.assert_allclose(growth, expected["predicted_growth"], rtol=1.5e-3)  # three digits are given
+    # Read off a simulation of finite length, which has the way to the cycle in it.
+    np.testing.assert_allclose(growth, expected["simulated_growth"], rtol=1e-2)
+
+
+@pytest.mark.parametrize("expected", [e for e in FLOQUET if "s0" in e], ids=lambda e: str(e["change"]))
+def test_phase_variance_from_vacuum(expected, case_cycles):
+    cycle = pick(case_cycles, index_of(expected["change"]))
+    np.testing.assert_allclose(cycle.phase_variance(0.0), expected["s0"], rtol=2.1e-3)  # three digits are given
+
+
+@pytest.mark.parametrize(
+    ("change", "tolerance"), [({"kerr": -2e-5}, 1e-4), ({"kerr": 2e-5}, 2e-3), ({"sagnac": -0.32}, 5e-4)]
+)
+def test_covariance_after_the_transient(change, tolerance, case_cycles, case_trajectories):
+    # The orbit's first sample is where the motion is at the transient's end, t = 1500. The tolerances are what is left
+    # of the way to the cycle then; the independent computation finds 2e-5, 9e-4 and 1e-4.
+    cycle, trajectory = pick(case_cycles, index_of(change)), pick(case_trajectories, index_of(change))
+    u, c = cycle.tangents[0], cycle.phase_correlation[0]
+    variance = cycle.phase_variance(trajectory.times[-1])
+    predicted = cycle.covariance[0] + jnp.outer(u, c) + jnp.outer(c, u) + variance * jnp.outer(u, u)
+    simulated = trajectory.covariance[-1]
+    assert np.linalg.norm(predicted - simulated) < tolerance * np.linalg.norm(simulated)
+    # A part of V_t alone, across the motion, is far smaller than V and must agree as well.
+    across = np.eye(8) - np.outer(u, u) / (u @ u)
+    shape = across @ simulated @ across
+    assert np.linalg.norm(across @ predicted @ across - shape) < 10 * tolerance * np.linalg.norm(shape)
+
+
+def relative_velocity(cycle):
+    """Mean over the cycle of |u_-|^2."""
+    u = np.asarray(cycle.tangents)
+    return np.mean((u[:, 4] - u[:, 6]) ** 2 + (u[:, 5] - u[:, 7]) ** 2) / 2
+
+
+def pick_sample(cycle, k):
+    """The cycle with its k-th sample only, whose cycle means are that sample's values."""
+    import dataclasses
+
+    names = ("orbit", "tangents", "covariance", "phase_correlation")
+    return dataclasses.replace(cycle, **{name: getattr(cycle, name)[k : k + 1] for name in names})
