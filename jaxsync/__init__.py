@@ -3,6 +3,11 @@
 Importing the package switches jax to double precision: the differences that synchronization is about vanish in single.
 """
 
+import os as _os
+
+# XLA reports every program it takes from the compilation cache; its warnings are for those who develop it.
+_os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)

@@ -73,7 +73,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def to_json(content: Any) -> str:
-    """JSON text of nested dataclasses, mappings, arrays and numbers; NaN and infinities become null."""
+    """JSON text of dataclasses, mappings, arrays and numbers; NaN and infinities are null, complex numbers pairs."""
     return json.dumps(_plain(content), indent=1, allow_nan=False)
 
 
@@ -85,10 +85,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
     if isinstance(value, (jax.Array, np.ndarray, np.generic)):
-        array = np.asarray(value)
-        if np.iscomplexobj(array):
-            array = np.stack([np.real(array), np.imag(array)], axis=-1)
-        return _plain(array.tolist())
+        return _plain(np.asarray(value).tolist())
+    if isinstance(value, complex):
+        return _plain([value.real, value.imag])
     if isinstance(value, float):
         return value if np.isfinite(value) else None
     if value is None or isinstance(value, (bool, int, str)):

@@ -59,13 +59,13 @@ def plot_curve(ax: Axes, data: xarray.Dataset, along: str, label: str, color: st
 def finish_axes(ax: Axes, xlabel: str) -> None:
     """Labels, and a legend that also explains the line styles."""
     styles = [
-        Line2D([], [], color="0.3", label=f"from vacuum, mean over t in [{WINDOW[0]:g}, {WINDOW[1]:g}]"),
+        Line2D([], [], color="0.3", label=f"from vacuum, t in [{WINDOW[0]:g}, {WINDOW[1]:g}]"),
         Line2D([], [], color="0.3", linestyle="--", linewidth=1, label="phase-referenced"),
         Line2D([], [], color="0.3", linestyle="", marker="x", markersize=4, label="no limit cycle from vacuum"),
     ]
     handles, _ = ax.get_legend_handles_labels()
     ax.set_xlabel(xlabel)
     ax.set_ylabel(r"$\mathcal{S}_Q$")
-    ax.set_ylim(bottom=0)
-    ax.legend(handles=handles + styles, fontsize="x-small", loc="upper right", framealpha=0.9)
+    ax.set_ylim(0, 1.4 * ax.dataLim.ymax)  # room for the legend above the curves
+    ax.legend(handles=handles + styles, fontsize="x-small", loc="upper center", ncols=2, frameon=False)
     ax.margins(x=0)

@@ -68,7 +68,7 @@ def recurrence_time(model: Model, x: jax.Array, settings: CycleSettings) -> jax.
     h, count = settings.step, round(settings.longest_period / settings.step)
     xs = path(f, x, h, count)
     vs = jax.vmap(f)(xs)
-    height = (xs - x) @ vs[0]
+    height = (xs - x[None]) @ vs[0]
     crosses = (height[:-1] < 0) & (height[1:] >= 0)
     fraction = jnp.where(crosses, height[:-1] / jnp.where(crosses, height[:-1] - height[1:], 1.0), 0.0)
     s = fraction[:, None]
@@ -78,8 +78,8 @@ def recurrence_time(model: Model, x: jax.Array, settings: CycleSettings) -> jax.
         + s**2 * (3 - 2 * s) * xs[1:]
         + s**2 * (s - 1) * h * vs[1:]
     )
-    extent = jnp.max(jnp.linalg.vector_norm(xs - x, axis=1))
-    miss = jnp.where(crosses, jnp.linalg.vector_norm(between - x, axis=1), jnp.inf)
+    extent = jnp.max(_distances(xs, x))
+    miss = jnp.where(crosses, _distances(between, x), jnp.inf)
     # A return is as good as the best one within a factor; the small constant covers the interpolation's error.
     good = miss <= 3 * jnp.min(miss) + 1e-3 * extent
     return (jnp.argmax(good) + fraction[jnp.argmax(good)]) * h
@@ -108,9 +108,13 @@ def _check(solution, x_guess, period_guess, settings):
     """Whether a root is an orbit of minimal period rather than a fixed point or a multiple, and how far it lies."""
     model, point, period = solution
     xs = path(lambda y: velocity(model, y), point, period / settings.steps, settings.steps)
-    extent = jnp.max(jnp.linalg.vector_norm(xs - jnp.mean(xs, axis=0), axis=1))
+    extent = jnp.max(_distances(xs, jnp.mean(xs, axis=0)))
     moves = extent > 1e-6 * jnp.linalg.vector_norm(point)
     repeats = [jnp.linalg.vector_norm(xs[settings.steps // k] - point) < 1e-6 * extent for k in (2, 3, 5)]
     same_period = jnp.abs(period / period_guess - 1) < 0.3  # farther away it is another orbit than the one guessed
     found = moves & same_period & ~jnp.any(jnp.stack(repeats))
-    return found, jnp.min(jnp.linalg.vector_norm(xs - x_guess, axis=1)) / extent
+    return found, jnp.min(_distances(xs, x_guess)) / extent
+
+
+def _distances(xs, x):
+    return jnp.linalg.vector_norm(xs - x[None], axis=1)
