@@ -12,43 +12,60 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
+from jaxsync.dynamics.ensemble import Ensemble, simulate_ensemble
 from jaxsync.dynamics.trajectory import Trajectory, simulate
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point, find_fixed_points
 from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
 from jaxsync.fluctuations.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.fluctuations.stability import routh_hurwitz, spectral_radius
+from jaxsync.measures.attractors import Attractor, Attractors, find_attractors
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.solvers.regime import Classification, Regime, classify
+from jaxsync.sweeps.follow import Branch, Hysteresis, follow
+from jaxsync.sweeps.grid import sweep
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Attractor",
+    "Attractors",
+    "Branch",
+    "Classification",
     "ConvergenceError",
     "CycleSettings",
+    "Ensemble",
     "FixedPoint",
+    "Hysteresis",
     "InputError",
     "LimitCycle",
     "Model",
     "OptoMagnoMechanical",
+    "Regime",
     "Trajectory",
+    "classify",
     "complete_synchronization",
     "effective_couplings",
+    "find_attractors",
     "find_fixed_point",
     "find_fixed_points",
     "find_limit_cycle",
+    "follow",
     "integrated_window",
     "parameter",
     "phase_synchronization",
     "routh_hurwitz",
     "sagnac_shift",
     "simulate",
+    "simulate_ensemble",
     "solve_lyapunov",
     "solve_stein",
     "spectral_radius",
+    "sweep",
     "window_on_cycle",
     "window_synchronization",
 ]

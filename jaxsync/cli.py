@@ -9,26 +9,55 @@ import jax
 import tyro
 
 from jaxsync.errors import ConvergenceError, InputError
-from jaxsync.measures.summary import describe_point
+from jaxsync.measures.attractors import find_attractors
+from jaxsync.measures.summary import describe_ensemble, describe_point
 from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
 from jaxsync.solvers.limit_cycle import CycleSettings
 
 
-def solve(model: tyro.conf.OmitArgPrefixes[OptoMagnoMechanical] = OptoMagnoMechanical(), json: bool = False) -> None:
+def solve(
+    model: tyro.conf.OmitArgPrefixes[OptoMagnoMechanical] = OptoMagnoMechanical(),
+    json: bool = False,
+    attractors: int = 0,
+    ensemble: int = 0,
+    seed: int = 0,
+) -> None:
     """One parameter point, in both directions of the input: the state from vacuum, S_Q, S_p, couplings, multipliers.
 
     Args:
         model: Parameters, in units of omega_1.
         json: Print JSON instead of a table.
+        attractors: Also look for coexisting attractors, from this many starts.
+        ensemble: Also check with this many truncated-Wigner trajectories whether the state survives the noise.
+        seed: Of the random starts and of the noise.
     """
-    forward, backward = describe_point(model), describe_point(model.reversed())
+    if attractors < 0 or ensemble < 0:
+        raise InputError("Arguments `attractors` and `ensemble` must be zero, for none, or more.")
+    answer = {}
+    for direction, device in (("forward", model), ("reversed", model.reversed())):
+        if direction == "reversed" and device == model:
+            answer[direction] = answer["forward"]  # nothing tells the directions apart
+            continue
+        answer[direction] = describe_point(device)
+        if attractors:
+            answer[direction]["attractors"] = find_attractors(device, attractors, seed, progress=True)
+        if ensemble:
+            answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, progress=True)
     if json:
-        record = made_with(parameters=model, start="vacuum", window=WINDOW, settings=CycleSettings())
-        print(to_json({"forward": forward, "reversed": backward, "made_with": record}))
-    else:
-        print(_table(model, forward, backward))
+        record = made_with(parameters=model, start="vacuum", window=WINDOW, settings=CycleSettings(), seed=seed)
+        if attractors:
+            for point in answer.values():  # the table, without the orbits and covariances behind it
+                point["attractors"] = [dataclasses.replace(a, state=None) for a in point["attractors"]]
+        print(to_json(answer | {"made_with": record}))
+        return
+    print(_table(model, answer["forward"], answer["reversed"]))
+    for direction, point in answer.items():
+        if attractors:
+            print(f"\nattractors, {direction}:\n{point['attractors']}")
+        if ensemble:
+            print(f"\nensemble, {direction}:\n{_ensemble_lines(point['ensemble'])}")
 
 
 def reproduce(
@@ -110,6 +139,15 @@ def _table(model, forward, backward):
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([f"parameters: {', '.join(changed) or 'the defaults'} (units of omega_1)", "", *lines])
+
+
+def _ensemble_lines(found):
+    shares = ", ".join(f"{part['share']:.1%} {part['regime']}" for part in found["attractors"])
+    return (
+        f"S_Q = {found['s_q']:.4g} +- {found['s_q_error']:.2g}, S_p = {found['s_p']:.4g} +- {found['s_p_error']:.2g}, "
+        f"means over the window; {found['trajectories']} trajectories, {found['diverged']} diverged\n"
+        f"they end in {len(found['attractors'])} attractor(s): {shares}"
+    )
 
 
 def _number(value):

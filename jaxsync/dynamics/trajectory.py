@@ -7,6 +7,7 @@ from typing import Literal
 import diffrax
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import (
@@ -46,7 +47,7 @@ class Trajectory:
 
 def simulate(
     model: Model,
-    times: jax.Array,
+    times: ArrayLike,
     initial: Literal["vacuum"] | jax.Array | tuple[jax.Array, jax.Array] = "vacuum",
     covariance: bool = True,
     *,
@@ -64,7 +65,7 @@ def simulate(
     Raises `InputError` for times, shapes or tolerances that cannot be used and, outside transformations,
     `ConvergenceError` if the integration does not get to the end.
     """
-    times = _read_times(times)
+    times = read_times(times)
     if derivatives not in ("reverse", "forward"):
         raise InputError(f"Argument `derivatives` must be 'reverse' or 'forward', but is {derivatives!r}.")
     if not (rtol > 0 and atol > 0):
@@ -106,7 +107,7 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
     return Trajectory(model, times, to_amplitudes(states[:, :, 0]), covariance, finished)
 
 
-def _read_times(times):
+def read_times(times):
     times = jnp.asarray(times, dtype=float)
     if times.ndim != 1 or times.size == 0:
         raise InputError(f"Argument `times` must be a one-dimensional array of times, but has shape {times.shape}.")

@@ -5,12 +5,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from jaxsync.dynamics.ensemble import simulate_ensemble
 from jaxsync.dynamics.trajectory import simulate
 from jaxsync.fluctuations.around_fixed_point import find_fixed_point
 from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import WINDOW, window_on_cycle
-from jaxsync.models.base import Model, to_quadratures, velocity
+from jaxsync.models.base import Model
+from jaxsync.solvers.regime import Regime, classify, regime_name
 
 
 def describe_point(model: Model) -> dict[str, Any]:
@@ -24,12 +26,12 @@ def describe_point(model: Model) -> dict[str, Any]:
         seen = simulate(model, jnp.linspace(*WINDOW, 2001))
         in_window = complete_synchronization(seen).mean(), phase_synchronization(seen).mean()
         couplings = {name: jnp.sqrt(jnp.mean(G**2)) for name, G in effective_couplings(seen).items()}
-        state = "limit cycle" if cycle.converged else _state_without_cycle(model, seen.amplitudes[-1])
+        state = regime_name(Regime.LIMIT_CYCLE if cycle.converged else classify(model).regime)
     else:
         middle = cycle.phase_variance((WINDOW[0] + WINDOW[1]) / 2)
         in_window = window_on_cycle(cycle, WINDOW), phase_synchronization(cycle, phase_variance=middle)
         couplings = effective_couplings(cycle)
-        state = "limit cycle"
+        state = regime_name(Regime.LIMIT_CYCLE)
     on_cycle = bool(cycle.converged)
     fixed = find_fixed_point(model, throw=False)
     return {
@@ -50,7 +52,16 @@ def describe_point(model: Model) -> dict[str, Any]:
     }
 
 
-def _state_without_cycle(model, end):
-    x = to_quadratures(end)
-    at_rest = jnp.linalg.vector_norm(velocity(model, x)) < 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
-    return "fixed point" if at_rest else "no limit cycle"
+def describe_ensemble(model: Model, trajectories: int, seed: int, progress: bool = False) -> dict[str, Any]:
+    """Means of S_Q and S_p over WINDOW from a truncated-Wigner ensemble, with bootstrap errors and attractor shares."""
+    times = np.linspace(*WINDOW, 41)
+    ensemble = simulate_ensemble(model, times, trajectories, seed, progress=progress)
+    found: dict[str, Any] = {"trajectories": len(ensemble.trajectories), "diverged": ensemble.diverged}
+    for name, measure in (("s_q", complete_synchronization), ("s_p", phase_synchronization)):
+        found[name] = float(measure(ensemble).mean())
+        found[f"{name}_error"] = float(ensemble.standard_error(lambda e, measure=measure: measure(e).mean()))
+    found["attractors"] = [
+        {"share": float(share), "regime": regime_name(regime), "amplitudes": sizes}
+        for share, regime, sizes in zip(ensemble.shares, ensemble.regimes, ensemble.sizes, strict=True)
+    ]
+    return found

@@ -1,20 +1,21 @@
 """How well two modes are synchronized, from the means and covariances of any state.
 
 Relative quadratures are O_- = (O_1 - O_2)/sqrt2. A state has amplitudes (..., n) and covariance (..., 2n, 2n): a fixed
-point one of each, a trajectory one per time, a limit cycle one per sample of the orbit.
+point one of each, a trajectory or an ensemble one per time, a limit cycle one per sample of the orbit.
 """
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxsync.dynamics.ensemble import Ensemble
 from jaxsync.dynamics.trajectory import Trajectory
 from jaxsync.errors import InputError
 from jaxsync.fluctuations.around_fixed_point import FixedPoint
 from jaxsync.fluctuations.around_limit_cycle import LimitCycle
 from jaxsync.models.base import Model, mode_index
 
-State = FixedPoint | LimitCycle | Trajectory
+State = FixedPoint | LimitCycle | Trajectory | Ensemble
 
 
 def complete_synchronization(
@@ -25,10 +26,10 @@ def complete_synchronization(
 ) -> jax.Array:
     """S_Q = 1 / <dX_-^2 + dY_-^2> (Eq. (6)), or S_C of Eq. (3), the means left in, with `include_means`.
 
-    One number for a fixed point, one per time for a trajectory, and for a limit cycle the mean over the cycle: of the
-    transverse covariance if `phase_variance` is None, the phase-referenced value, which is not bounded by 1; else of
-    the physical state whose common time shift has that variance (`cycle.phase_variance(t)`). NaN where there is no
-    covariance. Raises `InputError` for unknown modes or a trajectory without covariance.
+    One number for a fixed point, one per time for a trajectory or an ensemble, and for a limit cycle the mean over the
+    cycle: of the transverse covariance if `phase_variance` is None, the phase-referenced value, which is not bounded by
+    1; else of the physical state whose common time shift has that variance (`cycle.phase_variance(t)`). NaN where there
+    is no covariance. Raises `InputError` for unknown modes or a trajectory without covariance.
     """
     i, j = mode_pair(state.model, modes)
     amplitudes, covariance = gaussian_state(state, phase_variance)
@@ -105,7 +106,7 @@ def gaussian_state(state: State, phase_variance: jax.Array | float | None = None
         return state.orbit, covariance
     if state.covariance is None:
         raise InputError("Argument `state` is a trajectory without covariance: call simulate with covariance=True.")
-    return state.amplitudes, state.covariance
+    return jnp.asarray(state.amplitudes), jnp.asarray(state.covariance)
 
 
 def _over_cycle(state, values):

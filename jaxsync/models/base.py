@@ -84,7 +84,7 @@ class Model:
         return self.replace(**{name: -getattr(self, name) for name in names or odd})
 
 
-def to_quadratures(amplitudes: jax.Array) -> jax.Array:
+def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:
     """Complex amplitudes (..., n) to quadratures (..., 2n)."""
     z = jnp.asarray(amplitudes)
     return jnp.stack([z.real, z.imag], axis=-1).reshape(*z.shape[:-1], -1) * np.sqrt(2)

@@ -14,9 +14,6 @@ from jaxsync.measures.window import WINDOW, integrated_window, window_on_cycle
 from jaxsync.models.base import Model
 from jaxsync.sweeps.grid import sweep
 
-COLORS = ("#0072B2", "#D55E00")
-"""Blue and vermilion of the Okabe-Ito palette: distinct to the colour-blind, and in grey."""
-
 
 def synchronization(model: Model) -> dict[str, jax.Array]:
     """What a curve shows at one point: numbers of the limit cycle reached from vacuum, NaN where there is none."""

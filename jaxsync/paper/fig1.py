@@ -5,7 +5,8 @@ import xarray
 from matplotlib.axes import Axes
 
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
-from jaxsync.paper.curves import COLORS, finish_axes, plot_curve, synchronization_curves
+from jaxsync.paper.curves import finish_axes, plot_curve, synchronization_curves
+from jaxsync.plots import COLORS
 
 OMEGA_1 = 2 * np.pi * 10e6
 """Frequency of phonon b1, rad/s."""

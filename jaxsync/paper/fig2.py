@@ -5,7 +5,8 @@ import xarray
 from matplotlib.axes import Axes
 
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
-from jaxsync.paper.curves import COLORS, finish_axes, plot_curve, synchronization_curves
+from jaxsync.paper.curves import finish_axes, plot_curve, synchronization_curves
+from jaxsync.plots import COLORS
 
 KERR = 2e-5
 """|K| of Fig. 2b in omega_1: the value that the paper states for Fig. 3d."""

@@ -27,6 +27,10 @@ class CycleSettings:
     max_steps: int = 30
 
 
+RESOLVED = 1e-5
+"""Largest opening of an orbit at half the step, over its extent."""
+
+
 class Orbit(NamedTuple):
     """A closed orbit: a point on it (2n,), the period, Newton's verdict and residual, and where the motion ended.
 
@@ -105,14 +109,17 @@ def close_orbit(model: Model, x_guess: jax.Array, period_guess: jax.Array, setti
 
 
 def _check(solution, x_guess, period_guess, settings):
-    """Whether a root is an orbit of minimal period rather than a fixed point or a multiple, and how far it lies."""
+    """Whether a root is an orbit, resolved by the steps and of minimal period, and how far from the guess it lies."""
     model, point, period = solution
-    xs = path(lambda y: velocity(model, y), point, period / settings.steps, settings.steps)
+    halves = 2 * settings.steps
+    xs = path(lambda y: velocity(model, y), point, period / halves, halves)
     extent = jnp.max(_distances(xs, jnp.mean(xs, axis=0)))
     moves = extent > 1e-6 * jnp.linalg.vector_norm(point)
-    repeats = [jnp.linalg.vector_norm(xs[settings.steps // k] - point) < 1e-6 * extent for k in (2, 3, 5)]
+    # At half the step the orbit must still close; where it does not, the period has too few steps.
+    resolved = jnp.linalg.vector_norm(xs[-1] - point) < RESOLVED * extent
+    repeats = [jnp.linalg.vector_norm(xs[halves // k] - point) < 1e-6 * extent for k in (2, 3, 5)]
     same_period = jnp.abs(period / period_guess - 1) < 0.3  # farther away it is another orbit than the one guessed
-    found = moves & same_period & ~jnp.any(jnp.stack(repeats))
+    found = moves & resolved & same_period & ~jnp.any(jnp.stack(repeats))
     return found, jnp.min(_distances(xs, x_guess)) / extent
 
 

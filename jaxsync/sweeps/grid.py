@@ -1,22 +1,17 @@
 """A measure at every point of a parameter grid, in batches, as labelled data."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
-from tqdm import tqdm
 
+from jaxsync.batches import CHUNK, map_chunks
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 
 Measure = Callable[[Model], Mapping[str, jax.Array]]
-
-CHUNK = 64
-"""Points to a batch: beyond this the intermediate arrays leave a core's cache."""
 
 
 def sweep(
@@ -66,23 +61,6 @@ def _read_axes(model, axes):
 
 
 def _evaluate(measure, model, points, chunk, progress, label):
-    count = len(next(iter(points.values())))
-    size = min(chunk, count)
     batched = jax.jit(jax.vmap(lambda values: measure(model.replace(**values))))
-
-    def run(start):
-        # The last chunk is filled up with its last point, so that all chunks have one shape and compile once.
-        index = np.minimum(np.arange(start, start + size), count - 1)
-        values = batched({name: jnp.asarray(column[index]) for name, column in points.items()})
-        return start, {name: np.asarray(column)[: count - start] for name, column in values.items()}
-
-    starts = range(0, count, size)
-    done = {}
-    with tqdm(total=count, desc=label, unit="pt", disable=not progress) as bar, ThreadPoolExecutor() as pool:
-        done.update([run(starts[0])])  # alone: it compiles what the others share
-        bar.update(min(size, count))
-        for future in as_completed([pool.submit(run, start) for start in starts[1:]]):
-            start, values = future.result()
-            done[start] = values
-            bar.update(len(next(iter(values.values()))))
-    return {name: np.concatenate([done[start][name] for start in starts]).astype(float) for name in done[0]}
+    values = map_chunks(batched, points, chunk=chunk, progress=progress, label=label)
+    return {name: np.array(column, dtype=float) for name, column in values.items()}

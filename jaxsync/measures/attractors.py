@@ -1,0 +1,152 @@
+"""The attractors that coexist at one parameter point, and how large a share of starts each draws."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxsync.errors import InputError
+from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point
+from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.measures.synchronization import complete_synchronization, mode_pair
+from jaxsync.models.base import Model, as_arrays, is_traced, to_quadratures
+from jaxsync.solvers.fixed_point import scattered_starts
+from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.solvers.regime import Regime, regime_name
+from jaxsync.solvers.settle import group, settle
+
+
+@dataclasses.dataclass(frozen=True)
+class Attractor:
+    """One attractor: its regime, the share of starts that reach it, which ones, and the state if it has one.
+
+    state: LimitCycle, FixedPoint, or None for other regimes. amplitudes: root mean square of each mode over the
+    cycle, (n,). relative_phase: of the two `modes` at the cycle's frequency, in (-pi, pi]. s_q: phase-referenced for
+    a cycle; NaN without a stable state.
+    """
+
+    regime: Regime
+    share: float
+    starts: np.ndarray
+    state: LimitCycle | FixedPoint | None
+    amplitudes: np.ndarray
+    relative_phase: float
+    s_q: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Attractors:
+    """The attractors found, the most reached first; `from_vacuum` is the number of the one that vacuum reaches."""
+
+    model: Model
+    attractors: tuple[Attractor, ...]
+    from_vacuum: int | None
+    modes: tuple[str, str]
+
+    def __len__(self) -> int:
+        return len(self.attractors)
+
+    def __iter__(self):
+        return iter(self.attractors)
+
+    def __getitem__(self, index: int) -> Attractor:
+        return self.attractors[index]
+
+    def __repr__(self) -> str:
+        head = ["share", "regime", "S_Q", *(f"|{m}|" for m in self.model.modes), "phase", "period"]
+        rows = [head]
+        for number, a in enumerate(self.attractors):
+            period = f"{float(a.state.period):.5f}" if isinstance(a.state, LimitCycle) else "-"
+            rows.append(
+                [
+                    f"{a.share:.1%}" + ("*" if number == self.from_vacuum else ""),
+                    regime_name(a.regime),
+                    _number(a.s_q, ".4f"),
+                    *(_number(z, ".4g") for z in a.amplitudes),
+                    _number(a.relative_phase / np.pi, ".3f") + " pi",
+                    period,
+                ]
+            )
+        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        if self.from_vacuum is not None:
+            lines.append("* reached from vacuum")
+        return "\n".join(lines)
+
+
+def find_attractors(
+    model: Model,
+    starts: int | jax.Array = 64,
+    seed: int = 0,
+    *,
+    modes: tuple[str, str] = ("b1", "b2"),
+    settings: CycleSettings = CycleSettings(),
+    progress: bool = False,
+) -> Attractors:
+    """The distinct attractors that motions from many starts reach, and the share of starts that reach each.
+
+    starts: how many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm from
+    1 to 1,000), or amplitudes (k, n) to start from, such as the end of an ensemble. The shares refer to that
+    distribution. Unstable states are not found: motion leaves them. Works outside transformations only.
+    """
+    i, j = mode_pair(model, modes)
+    model = as_arrays(model)
+    if is_traced(model):
+        raise InputError(
+            "Argument `model` is traced, but the number of attractors depends on its values: call outside jit."
+        )
+    if isinstance(starts, int):
+        if starts < 1:
+            raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
+        points = scattered_starts(model, starts, seed)
+    else:
+        points = to_quadratures(jnp.asarray(starts, dtype=complex))
+        if points.ndim != 2 or points.shape[1] != 2 * len(model.modes) or points.shape[0] == 0:
+            raise InputError(
+                f"Argument `starts` must be amplitudes (k, {len(model.modes)}), but has shape {jnp.shape(starts)}."
+            )
+    settled = settle(model, points, settings, progress)
+    labels = group(settled)
+    found = []
+    for label in range(labels.max() + 1):
+        members = np.flatnonzero(labels == label)
+        regime = Regime(int(settled.code[members[0]]))
+        state = _state(model, regime, settled.end[members[0]], settings)
+        found.append(
+            Attractor(
+                regime=regime,
+                share=members.size / labels.size,
+                starts=members,
+                state=state,
+                amplitudes=settled.sizes[members[0]],
+                relative_phase=_relative_phase(state, i, j),
+                s_q=float("nan") if state is None else float(complete_synchronization(state, modes)),
+            )
+        )
+    order = sorted(range(len(found)), key=lambda k: -found[k].share)
+    vacuum_first = isinstance(starts, int)
+    return Attractors(model, tuple(found[k] for k in order), order.index(0) if vacuum_first else None, modes)
+
+
+def _state(model, regime, end, settings):
+    if regime == Regime.FIXED_POINT:
+        return find_fixed_point(model, end, throw=False)
+    if regime == Regime.LIMIT_CYCLE:
+        state = find_limit_cycle(model, end, throw=False, settings=settings)
+        return state if state.converged else None
+    return None
+
+
+def _relative_phase(state, i, j):
+    """Phase between the first harmonics of two amplitudes, which rotate as exp(-i w t)."""
+    if not isinstance(state, LimitCycle):
+        return float("nan")
+    orbit = np.asarray(state.orbit)
+    turn = np.exp(2j * np.pi * np.arange(len(orbit)) / len(orbit))
+    first, second = (np.mean(orbit[:, k] * turn) for k in (i, j))
+    return float(np.angle(first * np.conj(second)))
+
+
+def _number(value, form):
+    return format(float(value), form) if np.isfinite(value) else "-"

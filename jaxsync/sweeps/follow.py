@@ -1,0 +1,108 @@
+"""The state carried along a parameter, up and down again: hysteresis where attractors coexist."""
+
+import dataclasses
+from typing import Literal
+
+import jax
+import numpy as np
+
+from jaxsync.errors import InputError
+from jaxsync.fluctuations.around_fixed_point import find_fixed_point
+from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
+from jaxsync.measures.synchronization import complete_synchronization, mode_pair
+from jaxsync.models.base import Model, as_arrays, read_amplitudes, to_amplitudes, to_quadratures, vacuum
+from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.solvers.regime import Regime
+from jaxsync.solvers.settle import settle
+
+
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    """What the motion does at each of `values`, (v,), in the order in which it was carried through them.
+
+    regimes: numbers of `Regime`. stable: whether a stable fixed point or cycle was reached. s_q: phase-referenced for a
+    cycle, NaN without a stable state. period: NaN without a cycle. sizes: root mean square amplitudes, (v, n).
+    """
+
+    values: np.ndarray
+    regimes: np.ndarray
+    stable: np.ndarray
+    s_q: np.ndarray
+    period: np.ndarray
+    sizes: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Hysteresis:
+    """The branches upwards and downwards along `field`."""
+
+    model: Model
+    field: str
+    up: Branch
+    down: Branch
+
+    def bistable(self, tolerance: float = 1e-3) -> np.ndarray:
+        """Values, ascending, at which the branches differ: in regime, or, both stable, in an amplitude, relatively."""
+        up, down = self.up.sizes, self.down.sizes[::-1]
+        apart = np.any(np.abs(up - down) > tolerance * np.maximum(up, down), axis=1)
+        both_stable = self.up.stable & self.down.stable[::-1]
+        return self.up.values[(self.up.regimes != self.down.regimes[::-1]) | (both_stable & apart)]
+
+    def __repr__(self) -> str:
+        both = self.bistable()
+        where = (
+            f"two states at {both.size} of them, {both.min():g}..{both.max():g}" if both.size else "one state at each"
+        )
+        return f"Hysteresis({self.field} at {self.up.values.size} values, {where})"
+
+
+def follow(
+    model: Model,
+    field: str,
+    values: jax.Array,
+    start: Literal["vacuum"] | jax.Array = "vacuum",
+    *,
+    modes: tuple[str, str] = ("b1", "b2"),
+    settings: CycleSettings = CycleSettings(transient=600.0),
+) -> Hysteresis:
+    """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
+
+    start: "vacuum", or amplitudes (n,), at the first value. The motion is given settings.transient at each value. Works
+    outside transformations only. Raises `InputError` for values that do not increase and for an unknown field.
+    """
+    mode_pair(model, modes)
+    grid = np.asarray(values, dtype=float)
+    if grid.ndim != 1 or grid.size == 0 or not np.all(np.diff(grid) > 0):
+        raise InputError("Argument `values` must be one or more increasing numbers; the way back is taken by itself.")
+    model.replace(**{field: grid})  # refuses an unknown field and values that the model forbids
+    if isinstance(start, str):
+        if start != "vacuum":
+            raise InputError(f"Argument `start` must be 'vacuum' or amplitudes, not {start!r}.")
+        amplitudes = to_amplitudes(vacuum(model)[0])
+    else:
+        amplitudes = read_amplitudes(model, "start", start)
+    up, amplitudes = _carry(model, field, grid, amplitudes, modes, settings)
+    down, _ = _carry(model, field, grid[::-1], amplitudes, modes, settings)
+    return Hysteresis(model, field, up, down)
+
+
+def _carry(model, field, grid, amplitudes, modes, settings):
+    rows = []
+    for value in grid:
+        here = as_arrays(model.replace(**{field: float(value)}))
+        cycle = find_limit_cycle(here, amplitudes, throw=False, settings=settings)
+        if cycle.converged:
+            amplitudes = cycle.orbit[0]
+            sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.orbit)) ** 2, axis=0))
+            s_q = float(complete_synchronization(cycle, modes))
+            rows.append((Regime.LIMIT_CYCLE, True, s_q, float(cycle.period), sizes))
+            continue
+        settled = settle(here, to_quadratures(amplitudes)[None], settings)
+        amplitudes = settled.end[0]
+        fixed = find_fixed_point(here, amplitudes, throw=False)
+        rests = settled.code[0] == Regime.FIXED_POINT and bool(fixed.stable)
+        s_q = float(complete_synchronization(fixed, modes)) if rests else np.nan
+        # Without a period there is nothing to average over; the size at the end stands for the motion.
+        rows.append((Regime(int(settled.code[0])), rests, s_q, np.nan, np.abs(amplitudes)))
+    regimes, stable, s_q, period, sizes = (np.array(column) for column in zip(*rows, strict=True))
+    return Branch(grid, regimes, stable, s_q, period, sizes), amplitudes
