@@ -41,6 +41,7 @@ def plot_orbit(
 def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Artist]:
     """The attractors' orbits in one plane, each with its share of starts, S_Q and relative phase in the legend."""
     ax = ax or plt.subplots()[1]
+    first, second = attractors.modes or attractors.model.modes[:2]
     artists: list[Artist] = []
     for number, attractor in enumerate(attractors):
         phase = attractor.relative_phase / np.pi
@@ -49,7 +50,7 @@ def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Arti
         color = COLORS[number % len(COLORS)]
         if isinstance(attractor.state, LimitCycle):
             label += f"\n$S_Q$ = {attractor.s_q:.3f}, phase {phase:.2f}$\\pi$"
-            artists += plot_orbit(attractor.state, attractors.modes, ax, label=label, color=color)
+            artists += plot_orbit(attractor.state, (first, second), ax, label=label, color=color)
         else:
             artists += ax.plot([], [], label=label, color=color)
     ax.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)

@@ -104,7 +104,7 @@ def simulate_ensemble(
 
     times: (t,), increasing, seen in the result. trajectories: how many. step: of the stochastic Runge-Kutta method for
     additive noise (diffrax.SRA1); None takes the longest that the fastest rate along the mean motion allows. The same
-    seed gives the same trajectories. Trajectories that diverge are counted and left out. At the end each is followed
+    seed gives the same trajectories, and a larger ensemble more of them. Trajectories that diverge are counted and left out. At the end each is followed
     without noise to see which attractor it is drawn to.
 
     Raises `InputError` for no trajectories, for times that do not increase, for a step that is too long (naming one
@@ -122,7 +122,8 @@ def simulate_ensemble(
             f"Argument `step` must be positive and at most {longest:.3g} to follow the fastest rate, but is {step}."
         )
     even = float(at[-1]) / math.ceil(at[-1] / step)  # whole steps to the last time
-    keys = jax.random.split(jax.random.key(seed), trajectories)
+    # One key per number: a larger ensemble begins with the trajectories of a smaller one.
+    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(trajectories))
     run = partial(_integrate, model, jnp.asarray(at), even)
     seen = map_chunks(run, jax.random.key_data(keys), chunk=CHUNK, progress=progress, label="trajectories")
     kept = seen[np.all(np.isfinite(seen), axis=(1, 2)) & (np.max(np.abs(seen), axis=(1, 2)) < 1e8)]

@@ -14,7 +14,7 @@ from jaxsync.models.base import Model, as_arrays, is_traced, to_quadratures
 from jaxsync.solvers.fixed_point import scattered_starts
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Regime, regime_name
-from jaxsync.solvers.settle import group, settle
+from jaxsync.solvers.settle import group, reach_from_vacuum, settle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Attractors:
     model: Model
     attractors: tuple[Attractor, ...]
     from_vacuum: int | None
-    modes: tuple[str, str]
+    modes: tuple[str, str] | None
 
     def __len__(self) -> int:
         return len(self.attractors)
@@ -80,17 +80,19 @@ def find_attractors(
     starts: int | jax.Array = 64,
     seed: int = 0,
     *,
-    modes: tuple[str, str] = ("b1", "b2"),
+    modes: tuple[str, str] | None = ("b1", "b2"),
     settings: CycleSettings = CycleSettings(),
     progress: bool = False,
 ) -> Attractors:
     """The distinct attractors that motions from many starts reach, and the share of starts that reach each.
 
-    starts: how many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm from
-    1 to 1,000), or amplitudes (k, n) to start from, such as the end of an ensemble. The shares refer to that
-    distribution. Unstable states are not found: motion leaves them. Works outside transformations only.
+    starts: how many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm up
+    to 1.5 times the largest excursion from vacuum), or amplitudes (k, n) to start from, such as the end of an ensemble.
+    The shares refer to that distribution. modes: the two whose S_Q and relative phase are reported; None for neither.
+    Unstable states are not found: motion leaves them. Works outside transformations only.
     """
-    i, j = mode_pair(model, modes)
+    if modes is not None:
+        mode_pair(model, modes)
     model = as_arrays(model)
     if is_traced(model):
         raise InputError(
@@ -99,7 +101,7 @@ def find_attractors(
     if isinstance(starts, int):
         if starts < 1:
             raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
-        points = scattered_starts(model, starts, seed)
+        points = scattered_starts(model, starts, seed, 1.5 * float(reach_from_vacuum(model, settings)))
     else:
         points = to_quadratures(jnp.asarray(starts, dtype=complex))
         if points.ndim != 2 or points.shape[1] != 2 * len(model.modes) or points.shape[0] == 0:
@@ -120,8 +122,8 @@ def find_attractors(
                 starts=members,
                 state=state,
                 amplitudes=settled.sizes[members[0]],
-                relative_phase=_relative_phase(state, i, j),
-                s_q=float("nan") if state is None else float(complete_synchronization(state, modes)),
+                relative_phase=_relative_phase(state, modes),
+                s_q=float(complete_synchronization(state, modes)) if state is not None and modes else float("nan"),
             )
         )
     order = sorted(range(len(found)), key=lambda k: -found[k].share)
@@ -138,10 +140,11 @@ def _state(model, regime, end, settings):
     return None
 
 
-def _relative_phase(state, i, j):
+def _relative_phase(state, modes):
     """Phase between the first harmonics of two amplitudes, which rotate as exp(-i w t)."""
-    if not isinstance(state, LimitCycle):
+    if not isinstance(state, LimitCycle) or modes is None:
         return float("nan")
+    i, j = mode_pair(state.model, modes)
     orbit = np.asarray(state.orbit)
     turn = np.exp(2j * np.pi * np.arange(len(orbit)) / len(orbit))
     first, second = (np.mean(orbit[:, k] * turn) for k in (i, j))

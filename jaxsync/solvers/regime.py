@@ -41,10 +41,10 @@ def regime_name(regime: Regime) -> str:
 class Classification:
     """The regime and what it was told by.
 
-    code: the regime's number. exponents: the largest Lyapunov exponents of the mean field, (3,), in units of omega_1,
-    known to about 1/horizon. amplitudes: where the transient ended, (n,). period: of the cycle, NaN without one.
-    residual: of Newton's method for the cycle. distance: from the transient's end to that cycle, over its extent.
-    speed: of the quadratures at the transient's end; zero at rest.
+    code: the regime's number. exponents: the three largest Lyapunov exponents of the mean field (two of a single mode),
+    in units of omega_1, known to about 1/horizon. amplitudes: where the transient ended, (n,). period: of the cycle,
+    NaN without one. residual: of Newton's method for the cycle. distance: from the transient's end to that cycle, over
+    its extent. speed: of the quadratures at the transient's end; zero at rest.
     """
 
     model: Model
@@ -104,7 +104,9 @@ def lyapunov_exponents(model: Model, x: jax.Array, horizon: float, step: float, 
         growth = jnp.log(jnp.abs(jnp.diag(triangular)))
         return jnp.concatenate([state[:, :1], orthogonal], axis=1), growth
 
-    start = jnp.concatenate([x[:, None], jnp.eye(x.shape[0], count)], axis=1)
+    # Directions along the axes could miss a slow one where modes are not coupled.
+    directions = jnp.linalg.qr(jax.random.normal(jax.random.key(0), (x.shape[0], count)))[0]
+    start = jnp.concatenate([x[:, None], directions], axis=1)
     _, growth = jax.lax.scan(advance, start, length=rounds)
     settled = growth[rounds // 10 :]  # the first tenth turns the directions
     return -jnp.sort(-jnp.sum(settled, axis=0) / (settled.shape[0] * stretch * step))
@@ -115,7 +117,7 @@ def _classify(model, start, *, horizon, settings):
     end = transient_end(model, start, settings)
     orbit = close_orbit(model, end, recurrence_time(model, end, settings), settings)
     speed = jnp.linalg.vector_norm(velocity(model, end))
-    exponents = lyapunov_exponents(model, end, horizon, settings.step)
+    exponents = lyapunov_exponents(model, end, horizon, settings.step, min(3, 2 * len(model.modes)))
     zero = 3 / horizon
 
     bounded = jnp.all(jnp.isfinite(end)) & jnp.all(jnp.isfinite(exponents)) & (jnp.max(jnp.abs(end)) < 1e8)

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.batches import map_chunks
-from jaxsync.models.base import Model, to_amplitudes, velocity
-from jaxsync.solvers.flow import path
-from jaxsync.solvers.limit_cycle import CycleSettings, close_orbit, recurrence_time, transient_end
+from jaxsync.models.base import Model, to_amplitudes, vacuum, velocity
+from jaxsync.solvers.flow import flow, path
+from jaxsync.solvers.limit_cycle import CycleSettings, close_orbit, recurrence_time, transient_end, transient_steps
 from jaxsync.solvers.regime import Regime, classify
 
 SAME = 1e-4
@@ -68,6 +68,19 @@ def group(settled: Settled) -> np.ndarray:
             labels[i] = len(firsts)
             firsts.append(i)
     return labels
+
+
+@partial(jax.jit, static_argnames="settings")
+def reach_from_vacuum(model: Model, settings: CycleSettings) -> jax.Array:
+    """Largest norm of the quadratures on the way from vacuum through the transient."""
+
+    def advance(state, _):
+        x, largest = state
+        x = flow(lambda y: velocity(model, y), x, settings.step, 1)
+        return (x, jnp.maximum(largest, jnp.linalg.vector_norm(x))), None
+
+    start = (vacuum(model)[0], jnp.zeros(()))
+    return jax.lax.scan(advance, start, length=transient_steps(settings))[0][1]
 
 
 @partial(jax.jit, static_argnames="settings")

@@ -62,15 +62,18 @@ def follow(
     values: jax.Array,
     start: Literal["vacuum"] | jax.Array = "vacuum",
     *,
-    modes: tuple[str, str] = ("b1", "b2"),
+    modes: tuple[str, str] | None = ("b1", "b2"),
     settings: CycleSettings = CycleSettings(transient=600.0),
 ) -> Hysteresis:
     """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
 
-    start: "vacuum", or amplitudes (n,), at the first value. The motion is given settings.transient at each value. Works
-    outside transformations only. Raises `InputError` for values that do not increase and for an unknown field.
+    start: "vacuum", or amplitudes (n,), at the first value. modes: whose S_Q is reported; None for neither. The motion
+    is given settings.transient at each value. Works outside transformations only.
+
+    Raises `InputError` for values that do not increase and for an unknown field.
     """
-    mode_pair(model, modes)
+    if modes is not None:
+        mode_pair(model, modes)
     grid = np.asarray(values, dtype=float)
     if grid.ndim != 1 or grid.size == 0 or not np.all(np.diff(grid) > 0):
         raise InputError("Argument `values` must be one or more increasing numbers; the way back is taken by itself.")
@@ -94,15 +97,18 @@ def _carry(model, field, grid, amplitudes, modes, settings):
         if cycle.converged:
             amplitudes = cycle.orbit[0]
             sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.orbit)) ** 2, axis=0))
-            s_q = float(complete_synchronization(cycle, modes))
-            rows.append((Regime.LIMIT_CYCLE, True, s_q, float(cycle.period), sizes))
+            rows.append((Regime.LIMIT_CYCLE, True, _s_q(cycle, modes), float(cycle.period), sizes))
             continue
         settled = settle(here, to_quadratures(amplitudes)[None], settings)
         amplitudes = settled.end[0]
         fixed = find_fixed_point(here, amplitudes, throw=False)
         rests = settled.code[0] == Regime.FIXED_POINT and bool(fixed.stable)
-        s_q = float(complete_synchronization(fixed, modes)) if rests else np.nan
+        s_q = _s_q(fixed, modes) if rests else np.nan
         # Without a period there is nothing to average over; the size at the end stands for the motion.
         rows.append((Regime(int(settled.code[0])), rests, s_q, np.nan, np.abs(amplitudes)))
     regimes, stable, s_q, period, sizes = (np.array(column) for column in zip(*rows, strict=True))
     return Branch(grid, regimes, stable, s_q, period, sizes), amplitudes
+
+
+def _s_q(state, modes):
+    return float(complete_synchronization(state, modes)) if modes else np.nan

@@ -1,0 +1,127 @@
+"""Truncated-Wigner ensembles against linear theory where that is exact or good, and where it fails.
+
+Sampling errors shrink as 1/sqrt(trajectories); the bounds are stated in standard errors, and seeds are fixed.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, model_of
+
+import jaxsync as js
+
+WINDOW = np.linspace(1000.0, 1200.0, 41)
+BY_NAME = {case["name"]: case for case in CASES}
+
+
+class Escape(js.Model):
+    """z' = -z + |z|^2 z: rest is stable, and whoever is thrown beyond |z| = 1 runs away in finite time."""
+
+    modes = ("z",)
+    noise: float = 0.4
+
+    def rates(self, z):
+        return -z + jnp.abs(z) ** 2 * z
+
+    def diffusion(self):
+        return jnp.full(2, self.noise)
+
+
+SHORT = js.CycleSettings(transient=50.0, step=0.1, longest_period=10.0)
+
+
+@pytest.fixture(scope="module")
+def red_detuned():
+    """At rest: 1,024 trajectories at twelve late times, far enough apart to be nearly independent."""
+    model = model_of(BY_NAME["red detuned stable fixed point"]["change"])
+    return js.simulate_ensemble(model, np.linspace(120.0, 450.0, 12), 1024, seed=1)
+
+
+def test_red_detuned_ensemble_has_the_lyapunov_covariance(red_detuned):
+    """Every element within its standard error: of the 64 x 12, one in 370 lies beyond three, none beyond five."""
+    expected = np.asarray(js.find_fixed_point(red_detuned.model).covariance)
+    found, count = red_detuned.covariance, len(red_detuned.trajectories)
+    # The sampling variance of a Gaussian's covariance element is (V_ii V_jj + V_ij^2) / count.
+    error = np.sqrt((np.outer(np.diag(expected), np.diag(expected)) + expected**2) / count)
+    deviation = (found - expected[None]) / error[None]
+    assert np.abs(deviation).max() < 5
+    assert (np.abs(deviation) < 3).mean() > 0.98
+    assert np.abs(deviation.mean(axis=0)).max() < 3.5 / np.sqrt(12) * 1.5  # a bias would add up over the times
+    assert red_detuned.regimes == (js.Regime.FIXED_POINT,)
+    np.testing.assert_array_equal(red_detuned.shares, [1.0])
+
+
+def test_red_detuned_s_q_lies_within_its_error(red_detuned):
+    value = np.asarray(js.complete_synchronization(red_detuned))
+    error = red_detuned.standard_error(js.complete_synchronization)
+    assert np.all(np.abs(value - BY_NAME["red detuned stable fixed point"]["fixed_point"]["s_q"]) < 4 * error)
+    np.testing.assert_allclose(error, value / np.sqrt(1024), rtol=0.5)  # two degrees of freedom: 1/sqrt(count), roughly
+
+
+def test_seeds_reproduce_extend_and_differ(red_detuned):
+    """The first 200 of 1,024, whichever chunks they were computed in; another seed shares none of them."""
+    fewer, other = (js.simulate_ensemble(red_detuned.model, red_detuned.times, 200, seed=seed) for seed in (1, 2))
+    np.testing.assert_array_equal(fewer.trajectories, red_detuned.trajectories[:200])
+    assert np.all(other.trajectories != fewer.trajectories)
+
+
+@pytest.mark.slow
+def test_a_locked_cycle_survives_the_noise():
+    """kerr = -2e-5: within three standard errors and 2 % of linear theory, and in one attractor."""
+    ensemble = js.simulate_ensemble(model_of({"kerr": -2e-5}), WINDOW, 384, seed=0)
+    value = float(js.complete_synchronization(ensemble).mean())
+    error = float(ensemble.standard_error(lambda e: js.complete_synchronization(e).mean()))
+    linear = BY_NAME["kerr -2e-5"]["window"]["s_q_mean"]
+    assert abs(value - linear) < 3 * error + 0.02 * linear
+    assert error < 0.1 * linear  # else the test above would pass for anything
+    assert len(ensemble.shares) == 1
+
+
+@pytest.mark.slow
+def test_noise_throws_trajectories_into_another_basin():
+    """kerr = 0: linear theory says 0.187; the ensemble splits over in-phase and anti-phase cycles."""
+    ensemble = js.simulate_ensemble(model_of({}), WINDOW, 384, seed=0)
+    assert float(js.complete_synchronization(ensemble).mean()) < 1e-3
+    assert len(ensemble.shares) >= 2
+    assert 0.8 < ensemble.shares[0] < 0.99
+    np.testing.assert_allclose(ensemble.shares.sum(), 1)
+    np.testing.assert_allclose(np.bincount(ensemble.labels) / 384, ensemble.shares)
+    assert "attractor" in repr(ensemble)
+    # The share that left is told by its amplitudes, those of an anti-phase cycle.
+    np.testing.assert_allclose(ensemble.sizes[1][2:], [250, 425], rtol=0.01)
+
+
+def test_divergent_trajectories_are_counted_and_the_others_kept():
+    ensemble = js.simulate_ensemble(Escape(), np.linspace(1.0, 4.0, 4), 200, seed=0, settings=SHORT)
+    assert 20 < ensemble.diverged < 180
+    assert len(ensemble.trajectories) == 200 - ensemble.diverged
+    assert np.all(np.isfinite(ensemble.trajectories))
+    assert f"{ensemble.diverged} diverged" in repr(ensemble)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"trajectories": 0}, "`trajectories` must be 1 or more"),
+        ({"step": 1.0}, r"`step` must be positive and at most 0\.\d+"),
+        ({"step": -0.1}, "`step`"),
+        ({"times": [2.0, 1.0]}, "`times`"),
+    ],
+)
+def test_bad_input(change, words):
+    arguments = {"times": np.array([1.0, 2.0]), "trajectories": 4, "seed": 0} | change
+    with pytest.raises(js.InputError, match=words):
+        js.simulate_ensemble(Escape(), **arguments, settings=SHORT)
+
+
+def test_the_step_that_is_named_will_do():
+    with pytest.raises(js.InputError) as error:
+        js.simulate_ensemble(Escape(), np.array([1.0]), 4, 0, step=1.0, settings=SHORT)
+    named = float(str(error.value).split("at most ")[1].split()[0])
+    # As many times and trajectories as above: the compiled program is shared.
+    js.simulate_ensemble(Escape(), np.linspace(1.0, 4.0, 4), 200, 0, step=0.99 * named, settings=SHORT)
+
+
+def test_too_few_resamples_are_refused(red_detuned):
+    with pytest.raises(js.InputError, match="`resamples`"):
+        red_detuned.standard_error(js.complete_synchronization, resamples=1)

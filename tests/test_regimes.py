@@ -1,0 +1,157 @@
+"""Regimes of systems whose long-time behaviour is known from elsewhere."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import CASES, model_of, stack
+from scipy.integrate import solve_ivp
+
+import jaxsync as js
+from jaxsync.solvers.regime import lyapunov_exponents
+
+SHORT = js.CycleSettings(transient=300.0, step=0.05, longest_period=30.0)
+
+
+class Oscillators(js.Model):
+    """Two independent oscillators z' = (mu + i w) z - |z|^2 z: rest, a cycle, or a torus, by the signs of mu."""
+
+    modes = ("first", "second")
+    mu_1: float = 0.1
+    mu_2: float = -0.1
+    w_1: float = 1.0
+    w_2: float = 0.5 * (1 + 5**0.5)
+
+    def rates(self, z):
+        mu = jnp.stack([jnp.asarray(self.mu_1), jnp.asarray(self.mu_2)])
+        w = jnp.stack([jnp.asarray(self.w_1), jnp.asarray(self.w_2)])
+        return (mu + 1j * w) * z - jnp.abs(z) ** 2 * z
+
+    def diffusion(self):
+        return jnp.ones(4)
+
+
+class Rossler(js.Model):
+    """Rossler's equations for (x, y, z) as quadratures of two modes; a fourth, decaying one fills up the second."""
+
+    modes = ("xy", "z")
+    a: float = 0.2
+    b: float = 0.2
+    c: float = 5.7
+
+    def rates(self, amplitudes):
+        x, y, z, rest = np.sqrt(2) * jnp.stack(
+            [amplitudes[0].real, amplitudes[0].imag, amplitudes[1].real, amplitudes[1].imag]
+        )
+        slopes = jnp.stack([-y - z + 1j * (x + self.a * y), self.b + z * (x - self.c) - 1j * rest])
+        return slopes / np.sqrt(2)
+
+    def diffusion(self):
+        return jnp.ones(4)
+
+
+class Runaway(js.Model):
+    """z' = |z|^2 z: infinite in finite time."""
+
+    modes = ("z",)
+    rate: float = 1.0
+
+    def rates(self, z):
+        return self.rate * jnp.abs(z) ** 2 * z
+
+    def diffusion(self):
+        return jnp.ones(2)
+
+
+@pytest.mark.parametrize(
+    ("mu_1", "mu_2", "regime", "exponents"),
+    [
+        # About |z|^2 = mu the radius relaxes at 2 mu and the phase not at all; about rest, both quadratures at mu.
+        (-0.1, -0.2, js.Regime.FIXED_POINT, (-0.1, -0.1, -0.2)),
+        (0.1, -0.1, js.Regime.LIMIT_CYCLE, (0.0, -0.1, -0.1)),
+        (0.1, 0.2, js.Regime.QUASIPERIODIC, (0.0, 0.0, -0.2)),
+    ],
+)
+def test_oscillators(mu_1, mu_2, regime, exponents):
+    found = js.classify(Oscillators(mu_1=mu_1, mu_2=mu_2), np.array([0.3, 0.2]), horizon=1000.0, settings=SHORT)
+    assert found.regime == regime
+    # The exponents are averages over the horizon: known to a few parts of its inverse.
+    np.testing.assert_allclose(found.exponents, exponents, atol=3e-3)
+    if regime == js.Regime.LIMIT_CYCLE:
+        np.testing.assert_allclose(found.period, 2 * np.pi, rtol=1e-9)
+    else:
+        assert np.isnan(found.period)
+    assert regime.name in repr(found)
+
+
+def return_time(c, turns):
+    """Time between every `turns`-th upward crossing of y = 0 of Rossler's motion, by SciPy."""
+
+    def crossing(t, u):
+        return u[1]
+
+    crossing.direction = 1
+
+    def motion(t, u):
+        return [-u[1] - u[2], u[0] + 0.2 * u[1], 0.2 + u[2] * (u[0] - c)]
+
+    run = solve_ivp(motion, (0, 2000), [1.0, 0.0, 0.0], method="DOP853", rtol=1e-11, atol=1e-11, events=crossing)
+    late = run.t_events[0][-33:]
+    return (late[-1] - late[0]) / 32 * turns
+
+
+@pytest.mark.parametrize(("c", "turns"), [(2.5, 1), (3.5, 2), (4.0, 4)])
+def test_period_doublings_are_cycles_of_longer_period(c, turns):
+    """Rossler's first doublings lie at c = 2.83 and 3.86 (a = b = 0.2)."""
+    settings = js.CycleSettings(transient=1000.0, step=0.05, steps=240, longest_period=40.0)
+    found = js.classify(Rossler(c=c), np.array([1.0, 0.0]), horizon=1000.0, settings=settings)
+    assert found.regime == js.Regime.LIMIT_CYCLE
+    np.testing.assert_allclose(found.period, return_time(c, turns), rtol=1e-6)
+
+
+def test_chaos_has_a_positive_exponent():
+    """Rossler's exponents at c = 5.7: 0.0714, 0, and a strongly negative one (Sprott, Chaos and Time-Series Analysis)."""
+    found = js.classify(Rossler(), np.array([1.0, 0.0]), horizon=4000.0, settings=SHORT)
+    assert found.regime == js.Regime.CHAOTIC
+    np.testing.assert_allclose(found.exponents[0], 0.0714, atol=5e-3)  # a finite-time average of a chaotic motion
+    assert abs(found.exponents[1]) < 3e-3
+
+
+def test_growth_without_bound_is_told():
+    assert js.classify(Runaway(), np.array([0.5]), settings=SHORT).regime == js.Regime.DIVERGED
+
+
+def test_linear_motion_has_its_eigenvalues_as_exponents():
+    matrix = np.array([[-0.1, 2.0], [0.0, -0.3]])
+
+    class Linear(js.Model):
+        modes = ("z",)
+
+        def rates(self, z):
+            slope = matrix @ jnp.stack([z[0].real, z[0].imag])
+            return slope[:1] + 1j * slope[1:]
+
+        def diffusion(self):
+            return jnp.ones(2)
+
+    exponents = lyapunov_exponents(Linear(), jnp.ones(2), 2000.0, 0.05, count=2)
+    np.testing.assert_allclose(exponents, [-0.1, -0.3], atol=1e-6)
+
+
+def test_reference_cases_in_one_batch():
+    """Cycles, fixed points, and the case that the independent computation found to have no cycle."""
+    models = stack([model_of(case["change"]) for case in CASES])
+    found = jax.jit(jax.vmap(js.classify))(models)
+    for i, case in enumerate(CASES):
+        if "cycle" in case:
+            assert found.code[i] == js.Regime.LIMIT_CYCLE
+            np.testing.assert_allclose(found.period[i], case["cycle"]["period"], rtol=1e-7)
+        elif "s_q" in case["fixed_point"]:
+            assert found.code[i] == js.Regime.FIXED_POINT
+        else:
+            assert found.code[i] in (js.Regime.QUASIPERIODIC, js.Regime.CHAOTIC)
+
+
+def test_a_start_of_the_wrong_shape_is_refused():
+    with pytest.raises(js.InputError, match="`start`"):
+        js.classify(Oscillators(), np.ones(3))
