@@ -1,0 +1,1 @@
+"""Long checks and measurements, each a module: `python -m benchmarks.regimes`."""
