@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 import jaxsync as js
 
@@ -25,7 +25,7 @@ def model_of(change):
 
 def stack(models):
     """One model whose fields are arrays over the given models."""
-    return jax.tree.map(lambda *leaves: jnp.asarray(leaves, dtype=float), *models)
+    return jax.tree.map(lambda *leaves: np.asarray(leaves, dtype=float), *models)
 
 
 def lanes(models):
@@ -39,17 +39,18 @@ def pick(state, index):
 
 
 def in_chunks(function, models, width):
-    """function over a stack of models in batches of `width`, the last one filled up: one shape, one compilation."""
+    """function over a stack of models in batches of `width`, the last one filled up: one shape, one compilation.
+
+    The result has NumPy leaves, so that looking at lanes of it compiles nothing more.
+    """
     count = lanes(models)
-    fill = -count % width
-    filled = jax.tree.map(lambda leaf: jnp.concatenate([leaf, jnp.broadcast_to(leaf[:1], (fill,))]), models)
-    parts = [function(pick(filled, slice(i, i + width))) for i in range(0, count, width)]
-    return pick(jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts), slice(count))
+    filled = jax.tree.map(lambda leaf: np.pad(leaf, (0, -count % width), mode="edge"), models)
+    parts = [jax.device_get(function(pick(filled, slice(i, i + width)))) for i in range(0, count, width)]
+    return pick(jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts), slice(count))
 
 
 def smallest_uncertainty(covariance):
     """Smallest eigenvalue of V + i Omega/2, (...): not negative for a physical state (vacuum variance 1/2)."""
     modes = covariance.shape[-1] // 2
-    omega = jnp.kron(jnp.eye(modes), jnp.array([[0.0, 1.0], [-1.0, 0.0]]))
-    omega = jnp.broadcast_to(omega, covariance.shape)
-    return jnp.linalg.eigvalsh(covariance + 0.5j * omega)[..., 0]
+    omega = np.kron(np.eye(modes), np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    return np.linalg.eigvalsh(np.asarray(covariance) + 0.5j * omega)[..., 0]

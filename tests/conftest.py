@@ -4,10 +4,6 @@ Compiling costs more than running here, so that batches are filled up to one wid
 """
 
 import jax
-
-# A shape error that broadcasting would hide is an error here. Set before anything of the package is traced.
-jax.config.update("jax_numpy_rank_promotion", "raise")
-
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -15,6 +11,8 @@ from cases import CASES, in_chunks, model_of, stack
 
 import jaxsync as js
 
+# A shape error that broadcasting would hide is an error here.
+jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
 
 WINDOW = np.linspace(1000.0, 1200.0, 2001)
@@ -58,4 +56,4 @@ def case_cycles(find_cycles, case_models):
 def case_trajectories(case_models):
     """All reference cases in time: at the window's 2,001 times, and at t = 1500, where the cycles' transient ends."""
     times = np.append(WINDOW, js.CycleSettings().transient)
-    return jax.jit(jax.vmap(lambda model: js.simulate(model, times)))(case_models)
+    return jax.device_get(jax.jit(jax.vmap(lambda model: js.simulate(model, times)))(case_models))

@@ -1,7 +1,7 @@
-"""Every number of the independent SciPy computation (tests/data): fixed points, limit cycles, windows, phase variance."""
+"""Every number of the independent SciPy computation: fixed points, limit cycles, windows, phase variance."""
 
-import jax
-import jax.numpy as jnp
+import dataclasses
+
 import numpy as np
 import pytest
 from cases import CASES, load, model_of, pick, stack
@@ -94,7 +94,7 @@ def test_no_cycle_is_flagged(case, case_cycles):
 def test_no_cycle_outside_transformations():
     case = next(c for c in CASES if "cycle" not in c and c["change"].get("sagnac"))
     model = model_of(case["change"])
-    with pytest.raises(js.ConvergenceError, match="no limit cycle.*try another `guess`"):
+    with pytest.raises(js.ConvergenceError, match=r"no limit cycle.*try another `guess`"):
         js.find_limit_cycle(model)
     cycle = js.find_limit_cycle(model, throw=False)
     assert not cycle.converged
@@ -105,10 +105,9 @@ def test_no_cycle_outside_transformations():
 
 @pytest.mark.parametrize("expected", FLOQUET, ids=lambda e: str(e["change"]))
 def test_growth_of_the_relative_variance(expected, find_cycles, case_cycles):
-    known = [c["change"] for c in CASES]
-    known_case = expected["change"] in known
-    cycle = pick(case_cycles, known.index(expected["change"])) if known_case else None
-    if cycle is None:
+    if expected["change"] in [case["change"] for case in CASES]:
+        cycle = pick(case_cycles, index_of(expected["change"]))
+    else:
         cycle = pick(find_cycles(stack([model_of(expected["change"])])), 0)
     growth = cycle.phase_diffusion * relative_velocity(cycle)
     np.testing.assert_allclose(growth, expected["predicted_growth"], rtol=1.5e-3)  # three digits are given
@@ -119,7 +118,7 @@ def test_growth_of_the_relative_variance(expected, find_cycles, case_cycles):
 @pytest.mark.parametrize("expected", [e for e in FLOQUET if "s0" in e], ids=lambda e: str(e["change"]))
 def test_phase_variance_from_vacuum(expected, case_cycles):
     cycle = pick(case_cycles, index_of(expected["change"]))
-    np.testing.assert_allclose(cycle.phase_variance(0.0), expected["s0"], rtol=2.1e-3)  # three digits are given
+    np.testing.assert_allclose(cycle.phase_variance(0.0), expected["s0"], rtol=3e-3)  # half of the last digit given
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_covariance_after_the_transient(change, tolerance, case_cycles, case_tra
     cycle, trajectory = pick(case_cycles, index_of(change)), pick(case_trajectories, index_of(change))
     u, c = cycle.tangents[0], cycle.phase_correlation[0]
     variance = cycle.phase_variance(trajectory.times[-1])
-    predicted = cycle.covariance[0] + jnp.outer(u, c) + jnp.outer(c, u) + variance * jnp.outer(u, u)
+    predicted = cycle.covariance[0] + np.outer(u, c) + np.outer(c, u) + variance * np.outer(u, u)
     simulated = trajectory.covariance[-1]
     assert np.linalg.norm(predicted - simulated) < tolerance * np.linalg.norm(simulated)
     # A part of V_t alone, across the motion, is far smaller than V and must agree as well.
@@ -148,7 +147,5 @@ def relative_velocity(cycle):
 
 def pick_sample(cycle, k):
     """The cycle with its k-th sample only, whose cycle means are that sample's values."""
-    import dataclasses
-
     names = ("orbit", "tangents", "covariance", "phase_correlation")
     return dataclasses.replace(cycle, **{name: getattr(cycle, name)[k : k + 1] for name in names})

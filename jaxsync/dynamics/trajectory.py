@@ -7,6 +7,7 @@ from typing import Literal
 import diffrax
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 
 from jaxsync.errors import ConvergenceError, InputError
@@ -59,8 +60,8 @@ def simulate(
 
     times: (t,), increasing, from 0 on. initial: "vacuum", all amplitudes 0 and thermal occupation n + 1/2; amplitudes
     (n,) with that covariance; or amplitudes and a covariance (2n, 2n). covariance=False leaves V out. rtol, atol: of
-    the adaptive 8th-order steps. derivatives: which kind can be taken of the result, "reverse" (jax.grad) or "forward"
-    (jax.jvp, jax.jacfwd).
+    the adaptive 8th-order steps; between them the solution is interpolated, which may cost two digits early on.
+    derivatives: which kind can be taken of the result, "reverse" (jax.grad) or "forward" (jax.jvp, jax.jacfwd).
 
     Raises `InputError` for times, shapes or tolerances that cannot be used and, outside transformations,
     `ConvergenceError` if the integration does not get to the end.
@@ -103,22 +104,24 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
     finished = solution.result == diffrax.RESULTS.successful
     seen = jnp.asarray(solution.ys)
     states = jnp.where(jnp.isfinite(seen), seen, jnp.nan)
-    covariance = states[:, :, 1:] if has_covariance else None
+    V = states[:, :, 1:]
+    covariance = (V + jnp.swapaxes(V, 1, 2)) / 2 if has_covariance else None  # rounding makes small elements differ
     return Trajectory(model, times, to_amplitudes(states[:, :, 0]), covariance, finished)
 
 
 def read_times(times):
-    times = jnp.asarray(times, dtype=float)
+    # Known values stay with NumPy: inside a transformation jnp would make tracers of them, which cannot be checked.
+    times = times if is_traced(times) else np.asarray(times, dtype=float)
     if times.ndim != 1 or times.size == 0:
         raise InputError(f"Argument `times` must be a one-dimensional array of times, but has shape {times.shape}.")
     if not is_traced(times):
-        if not (jnp.all(jnp.isfinite(times)) and times[0] >= 0 and jnp.all(jnp.diff(times) > 0)):
+        if not (np.all(np.isfinite(times)) and times[0] >= 0 and np.all(np.diff(times) > 0)):
             raise InputError(
                 "Argument `times` must be finite and increasing from zero or later; sort them and drop repeats."
             )
         if times[-1] == 0:
             raise InputError("Argument `times` must reach beyond t = 0, where the motion starts; give a later time.")
-    return times
+    return jnp.asarray(times, dtype=float)
 
 
 def _read_initial(model, initial):

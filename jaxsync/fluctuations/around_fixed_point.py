@@ -4,6 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.fluctuations.lyapunov import solve_lyapunov
@@ -82,18 +83,18 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0) -> FixedPoi
             "Argument `model` is traced, but the number of roots depends on its values: call find_fixed_points outside "
             "jit, vmap and grad."
         )
-    found = _solve_many(model, scattered_starts(model, starts, seed))
+    found = jax.device_get(_solve_many(model, scattered_starts(model, starts, seed)))
+    sizes = np.linalg.norm(found.amplitudes, axis=1)
     distinct: list[int] = []
-    for i in jnp.argsort(jnp.linalg.vector_norm(found.amplitudes, axis=1)).tolist():
-        near = [jnp.linalg.vector_norm(found.amplitudes[i] - found.amplitudes[j]) for j in distinct]
-        size = 1 + jnp.linalg.vector_norm(found.amplitudes[i])
-        if found.converged[i] and all(d > 1e-6 * size for d in near):
+    for i in np.argsort(sizes):
+        apart = [np.linalg.norm(found.amplitudes[i] - found.amplitudes[j]) > 1e-6 * (1 + sizes[i]) for j in distinct]
+        if found.converged[i] and all(apart):
             distinct.append(i)
     if not distinct:
         raise ConvergenceError(
             f"No fixed point was reached from any of {starts} starts: try more `starts` or another `seed`."
         )
-    return jax.tree.map(lambda leaf: leaf[jnp.asarray(distinct)], found)
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf[np.array(distinct)]), found)
 
 
 @jax.jit

@@ -59,6 +59,7 @@ class LimitCycle:
     def phase_variance(self, time: jax.Array | float) -> jax.Array:
         """Variance s0 + D t of the common time shift at time t after the start, in squared time.
 
+        Its modulation within a period, of the order of D T, is left out.
         Known where the cycle was reached by following the motion from its start; NaN for a cycle found from another.
         """
         return self.initial_phase_variance + self.phase_diffusion * time

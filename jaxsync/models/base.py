@@ -152,15 +152,16 @@ def as_arrays(model: Model) -> Model:
 
 def read_amplitudes(model: Model, argument: str, value: Any) -> jax.Array:
     """An argument that gives one complex amplitude per mode, (n,), checked."""
-    amplitudes = jnp.asarray(value, dtype=complex)
+    # Known values stay with NumPy: inside a transformation jnp would make tracers of them, which cannot be checked.
+    amplitudes = jnp.asarray(value) if is_traced(value) else np.asarray(value, dtype=complex)
     if amplitudes.shape != (len(model.modes),):
         raise InputError(
             f"Argument `{argument}` must be one complex amplitude per mode ({', '.join(model.modes)}), shape "
             f"({len(model.modes)},), but has shape {amplitudes.shape}."
         )
-    if not is_traced(amplitudes) and not jnp.all(jnp.isfinite(amplitudes)):
+    if not is_traced(amplitudes) and not np.all(np.isfinite(amplitudes)):
         raise InputError(f"Argument `{argument}` must be finite, but is {amplitudes}; give finite amplitudes.")
-    return amplitudes
+    return jnp.asarray(amplitudes, dtype=complex)
 
 
 def mode_index(model: Model, name: str) -> int:

@@ -1,0 +1,170 @@
+"""Lyapunov and Stein equations against SciPy, verdicts on stability against eigenvalues."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.linalg
+
+import jaxsync as js
+from jaxsync.fluctuations.stability import characteristic_polynomial
+
+SIZES = (2, 3, 5, 8)  # even and odd, up to four modes
+LANES = 20
+
+
+def lyapunov(method):
+    return lambda A, Q: js.solve_lyapunov(A, Q, method=method)
+
+
+def stein(method):
+    return lambda F, Q: js.solve_stein(F, Q, method=method)
+
+
+SOLVERS = {
+    "lyapunov kronecker": (lyapunov("kronecker"), scipy.linalg.solve_continuous_lyapunov),
+    "lyapunov symmetric": (lyapunov("symmetric"), scipy.linalg.solve_continuous_lyapunov),
+    "stein kronecker": (stein("kronecker"), scipy.linalg.solve_discrete_lyapunov),
+    "stein doubling": (stein("doubling"), scipy.linalg.solve_discrete_lyapunov),
+}
+
+
+def problem(name, size, seed=0):
+    """A stable matrix, at least 0.1 inside the border, and a positive definite right-hand side, LANES of each."""
+    rng = np.random.default_rng(seed + size)
+    M, root = rng.normal(size=(2, LANES, size, size))
+    eigenvalues = np.linalg.eigvals(M)
+    if name.startswith("lyapunov"):
+        M = M - (eigenvalues.real.max(axis=1) + 0.1)[:, None, None] * np.eye(size)
+    else:
+        M = 0.9 * M / np.abs(eigenvalues).max(axis=1)[:, None, None]
+    return M, root @ np.swapaxes(root, 1, 2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_solvers_agree_with_scipy(size):
+    everything = jax.jit(lambda given: {name: jax.vmap(SOLVERS[name][0])(*given[name]) for name in SOLVERS})
+    given = {name: problem(name, size) for name in SOLVERS}
+    found = everything(given)
+    for name, (_, scipy_solve) in SOLVERS.items():
+        for M, Q, X in zip(*given[name], found[name], strict=True):
+            # SciPy: A X + X A^H = Q and F X F^H - X + Q = 0.
+            expected = scipy_solve(M, -Q if name.startswith("lyapunov") else Q)
+            # Rounding times the condition of the equation, which non-normal random matrices raise to some 1e4.
+            assert np.linalg.norm(X - expected) < 1e-10 * np.linalg.norm(expected), name
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_batched_is_one_by_one(name):
+    solve = SOLVERS[name][0]
+    M, Q = problem(name, 5)
+    batched = jax.jit(jax.vmap(solve))(M[:3], Q[:3])
+    single = jax.jit(solve)
+    for lane in range(3):
+        np.testing.assert_allclose(batched[lane], single(M[lane], Q[lane]), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_derivatives(name):
+    solve = SOLVERS[name][0]
+    (M, dM, *_), (Q, dQ, *_) = problem(name, 4)
+    weight = np.random.default_rng(1).normal(size=(4, 4))
+
+    @jax.jit
+    def derivatives(M, Q, dM, dQ, weight):
+        forward = jnp.stack(
+            [
+                jnp.vdot(weight, jax.jvp(lambda m: solve(m, Q), (M,), (dM,))[1]),
+                jnp.vdot(weight, jax.jvp(lambda q: solve(M, q), (Q,), (dQ,))[1]),
+            ]
+        )
+        to_M, to_Q = jax.vjp(solve, M, Q)[1](weight)
+        reverse = jnp.stack([jnp.vdot(to_M, dM), jnp.vdot(to_Q, dQ)])
+        h = 1e-5
+        differences = jnp.stack(
+            [
+                jnp.vdot(weight, solve(M + h * dM, Q) - solve(M - h * dM, Q)) / (2 * h),
+                jnp.vdot(weight, solve(M, Q + h * dQ) - solve(M, Q - h * dQ)) / (2 * h),
+            ]
+        )
+        return forward, reverse, differences
+
+    forward, reverse, differences = derivatives(M, Q, dM, dQ, weight)
+    np.testing.assert_allclose(forward, reverse, rtol=1e-9)
+    # Differences: an error of h^2 times the third derivative, and rounding over h; some 1e-7 each.
+    np.testing.assert_allclose(forward, differences, rtol=1e-5)
+
+
+def test_kronecker_takes_any_right_hand_side():
+    # Not symmetric, and A not stable: the equation is solved all the same.
+    A, Q = np.array([[1.5, 2.0], [0.0, 3.0]]), np.array([[1.0, -2.0], [5.0, 0.5]])
+    X = js.solve_lyapunov(A, Q)
+    np.testing.assert_allclose(A @ X + X @ A.T + Q, 0, atol=1e-13)
+    Y = js.solve_stein(A, Q)
+    np.testing.assert_allclose(A @ Y @ A.T + Q, Y, atol=1e-13)
+
+
+def test_doubling_outside_the_unit_circle_is_no_number():
+    assert not np.any(np.isfinite(js.solve_stein(1.1 * np.eye(2), np.eye(2), method="doubling")))
+
+
+@pytest.mark.parametrize("solve", [js.solve_lyapunov, js.solve_stein])
+def test_what_does_not_fit_is_refused(solve):
+    first = "A" if solve is js.solve_lyapunov else "F"
+    for matrix in (np.ones(3), np.ones((2, 3)), np.ones((4, 2, 2))):
+        with pytest.raises(js.InputError, match=f"`{first}` must be a square matrix.*jax.vmap"):
+            solve(matrix, np.ones((2, 2)))
+    with pytest.raises(js.InputError, match="`Q` must have the shape"):
+        solve(np.eye(3), np.eye(2))
+    with pytest.raises(js.InputError, match=r"`method`.*'guesswork'"):
+        solve(np.eye(2), np.eye(2), method="guesswork")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_routh_hurwitz_agrees_with_eigenvalues(size):
+    rng = np.random.default_rng(size)
+    A = rng.normal(size=(4000, size, size)) * 10 ** rng.uniform(-3, 3, size=(4000, 1, 1))
+    largest = np.linalg.eigvals(A).real.max(axis=1)
+    spread = np.linalg.norm(A, axis=(1, 2))
+    # Shifted to within a tenth of the norm on both sides of the border, where verdicts are hardest.
+    shift = largest + 0.1 * spread * rng.uniform(-1, 1, size=4000)
+    A = A - shift[:, None, None] * np.eye(size)
+    margin = (largest - shift) / spread
+    # Within rounding of the border neither side can tell; by chance hardly any of the 4,000 lies there.
+    clear = np.abs(margin) > 1e-9
+    stable = np.asarray(jax.jit(jax.vmap(js.routh_hurwitz))(A))
+    assert clear.sum() > 3990
+    assert 1500 < stable.sum() < 2500
+    np.testing.assert_array_equal(stable[clear], (margin < 0)[clear])
+
+
+def test_routh_hurwitz_on_the_border():
+    # Purely imaginary eigenvalues, a zero one, and no matrix entry at all: not stable.
+    A = np.array([[[0.0, 1.0], [-1.0, 0.0]], [[-1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]])
+    assert not np.any(jax.jit(jax.vmap(js.routh_hurwitz))(A))
+
+
+def test_characteristic_polynomial_in_closed_form():
+    # (s - 1)(s - 2)(s + 3), of a triangular matrix, and s^2 - tr s + det.
+    A = np.array([[1.0, 5.0, -2.0], [0.0, 2.0, 7.0], [0.0, 0.0, -3.0]])
+    np.testing.assert_allclose(characteristic_polynomial(A), [1.0, 0.0, -7.0, 6.0], atol=1e-13)
+    B = np.array([[2.0, -1.5], [4.0, 0.5]])
+    np.testing.assert_allclose(characteristic_polynomial(B), [1.0, -2.5, 7.0], atol=1e-13)
+    # The companion matrix of s^4 + 4 s^3 + 3 s^2 + 2 s + 1.
+    C = np.eye(4, k=1) + np.outer([0, 0, 0, 1], [-1.0, -2.0, -3.0, -4.0])
+    np.testing.assert_allclose(characteristic_polynomial(C), [1.0, 4.0, 3.0, 2.0, 1.0], atol=1e-13)
+
+
+def test_spectral_radius_agrees_with_eigenvalues():
+    rng = np.random.default_rng(0)
+    F = rng.normal(size=(500, 8, 8)) * 10 ** rng.uniform(-4, 4, size=(500, 1, 1))
+    expected = np.abs(np.linalg.eigvals(F)).max(axis=1)
+    np.testing.assert_allclose(jax.jit(jax.vmap(js.spectral_radius))(F), expected, rtol=1e-5)
+
+
+def test_spectral_radius_of_matrices_that_are_not_diagonalizable():
+    jordan = 0.9 * np.eye(4) + np.eye(4, k=1)
+    np.testing.assert_allclose(js.spectral_radius(jordan), 0.9, rtol=1e-4)  # ||F^k|| carries k^3 along
+    # A turn, whose two eigenvalues share their modulus.
+    np.testing.assert_allclose(js.spectral_radius(0.3 * np.array([[0.0, 1.0], [-1.0, 0.0]])), 0.3, rtol=1e-5)
+    assert js.spectral_radius(np.eye(3, k=1)) == 0  # nilpotent
