@@ -3,6 +3,9 @@
 Compiling costs more than running here, so that batches are filled up to one width and share one compiled program.
 """
 
+import tempfile
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +13,10 @@ import pytest
 from cases import CASES, in_chunks, model_of, stack
 
 import jaxsync as js
+
+# Compiling is most of the work: programs are kept, for the other test files, the other worker, and the next run.
+jax.config.update("jax_compilation_cache_dir", str(Path(tempfile.gettempdir()) / "jaxsync-test-programs"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 # A shape error that broadcasting would hide is an error here.
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -68,7 +68,7 @@ def test_seeds_reproduce_extend_and_differ(red_detuned):
 @pytest.mark.slow
 def test_a_locked_cycle_survives_the_noise():
     """kerr = -2e-5: within three standard errors and 2 % of linear theory, and in one attractor."""
-    ensemble = js.simulate_ensemble(model_of({"kerr": -2e-5}), WINDOW, 384, seed=0)
+    ensemble = js.simulate_ensemble(model_of({"kerr": -2e-5}), WINDOW, 256, seed=0)
     value = float(js.complete_synchronization(ensemble).mean())
     error = float(ensemble.standard_error(lambda e: js.complete_synchronization(e).mean()))
     linear = BY_NAME["kerr -2e-5"]["window"]["s_q_mean"]
@@ -80,12 +80,12 @@ def test_a_locked_cycle_survives_the_noise():
 @pytest.mark.slow
 def test_noise_throws_trajectories_into_another_basin():
     """kerr = 0: linear theory says 0.187; the ensemble splits over in-phase and anti-phase cycles."""
-    ensemble = js.simulate_ensemble(model_of({}), WINDOW, 384, seed=0)
+    ensemble = js.simulate_ensemble(model_of({}), WINDOW, 256, seed=0)
     assert float(js.complete_synchronization(ensemble).mean()) < 1e-3
     assert len(ensemble.shares) >= 2
     assert 0.8 < ensemble.shares[0] < 0.99
     np.testing.assert_allclose(ensemble.shares.sum(), 1)
-    np.testing.assert_allclose(np.bincount(ensemble.labels) / 384, ensemble.shares)
+    np.testing.assert_allclose(np.bincount(ensemble.labels) / 256, ensemble.shares)
     assert "attractor" in repr(ensemble)
     # The share that left is told by its amplitudes, those of an anti-phase cycle.
     np.testing.assert_allclose(ensemble.sizes[1][2:], [250, 425], rtol=0.01)
