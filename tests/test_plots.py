@@ -1,0 +1,75 @@
+"""Every plotting function draws on the axes it is given, what it is given, and returns what it drew."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from cases import model_of
+
+import jaxsync as js
+from jaxsync import plots
+
+MODEL = model_of({})
+TIMES = np.linspace(1.0, 5.0, 4)
+
+
+@pytest.fixture
+def ax():
+    figure, axes = plt.subplots()
+    yield axes
+    plt.close(figure)
+
+
+def random_amplitudes(*shape):
+    random = np.random.default_rng(0)
+    return random.normal(size=(*shape, 4)) + 1j * random.normal(size=(*shape, 4))
+
+
+def test_orbit_of_a_trajectory(ax):
+    amplitudes = random_amplitudes(4)
+    trajectory = js.Trajectory(MODEL, TIMES, amplitudes, None, np.array(True))
+    (line,) = plots.plot_orbit(trajectory, ax=ax)
+    assert line.axes is ax
+    np.testing.assert_allclose(line.get_xdata(), np.sqrt(2) * amplitudes[:, 2].real)
+    np.testing.assert_allclose(line.get_ydata(), np.sqrt(2) * amplitudes[:, 3].real)
+
+
+def test_attractors_are_listed_with_their_shares(ax):
+    parts = [
+        js.Attractor(regime, share, np.arange(2), None, np.full(4, np.nan), np.nan, np.nan)
+        for regime, share in ((js.Regime.QUASIPERIODIC, 0.75), (js.Regime.CHAOTIC, 0.25))
+    ]
+    artists = plots.plot_attractors(js.Attractors(MODEL, tuple(parts), 0, ("b1", "b2")), ax)
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert labels == ["75% quasiperiodic, from vacuum", "25% chaotic"]
+    assert len(artists) == 2
+
+
+@pytest.mark.parametrize("quantity", ["s_q", "b1"])
+def test_hysteresis_shows_both_branches(ax, quantity):
+    values = np.array([1.0, 2.0, 3.0])
+    regimes, stable = np.full(3, js.Regime.LIMIT_CYCLE), np.full(3, True)
+    up = js.Branch(values, regimes, stable, values / 10, values, np.full((3, 4), 1.0))
+    down = js.Branch(values[::-1], regimes, stable, values / 5, values, np.full((3, 4), 2.0))
+    hysteresis = js.Hysteresis(MODEL, "kerr", up, down)
+    first, second = plots.plot_hysteresis(hysteresis, quantity, ax)
+    expected = (up.s_q, down.s_q) if quantity == "s_q" else (up.sizes[:, 2], down.sizes[:, 2])
+    np.testing.assert_array_equal(first.get_ydata(), expected[0])
+    np.testing.assert_array_equal(second.get_ydata(), expected[1])
+    np.testing.assert_array_equal(hysteresis.bistable(), values)
+
+
+def test_ensemble_with_errors_on_linear_theory(ax):
+    trajectories = random_amplitudes(20, 4)
+    ensemble = js.Ensemble(
+        MODEL, TIMES, trajectories, 0, 0.1, np.zeros(20, int), np.ones(1), (js.Regime.LIMIT_CYCLE,), np.ones((1, 4))
+    )
+    linear = js.Trajectory(MODEL, TIMES, random_amplitudes(4), np.tile(np.eye(8) / 2, (4, 1, 1)), np.array(True))
+    line, bars = plots.plot_ensemble(ensemble, linear, ax=ax)
+    np.testing.assert_allclose(line.get_ydata(), 1.0)  # vacuum: <dX_-^2> = <dY_-^2> = 1/2
+    relative = (trajectories[..., 2] - trajectories[..., 3]).T
+    spread = relative.real.var(axis=1, ddof=1) + relative.imag.var(axis=1, ddof=1)  # sqrt2 of quadrature and of O_-
+    np.testing.assert_allclose(bars.lines[0].get_ydata(), 1 / spread)
