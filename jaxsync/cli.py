@@ -74,7 +74,7 @@ def reproduce(
         out: Folder for the files.
         force: Replace files that are already there.
     """
-    from jaxsync.paper.figures import reproduce as draw  # matplotlib and xarray, which the other commands do without
+    from jaxsync.paper.figures import reproduce as draw  # matplotlib, which the other commands do without
 
     for path in draw(figures, out, quick=quick, force=force):
         print(path)

@@ -109,9 +109,10 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
     return Trajectory(model, times, to_amplitudes(states[:, :, 0]), covariance, finished)
 
 
-def read_times(times):
+def read_times(times: ArrayLike) -> jax.Array:
+    """An argument that gives times, (t,), checked: finite and increasing, from zero on, the last one later."""
     # Known values stay with NumPy: inside a transformation jnp would make tracers of them, which cannot be checked.
-    times = times if is_traced(times) else np.asarray(times, dtype=float)
+    times = jnp.asarray(times) if is_traced(times) else np.asarray(times, dtype=float)
     if times.ndim != 1 or times.size == 0:
         raise InputError(f"Argument `times` must be a one-dimensional array of times, but has shape {times.shape}.")
     if not is_traced(times):

@@ -36,6 +36,11 @@ def regime_name(regime: Regime) -> str:
     return regime.name.lower().replace("_", " ")
 
 
+def is_bounded(x: jax.Array) -> jax.Array:
+    """Whether a motion that has come to the quadratures x, (2n,), has not run away; NaN has."""
+    return jnp.max(jnp.abs(x)) < 1e8
+
+
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Classification:
@@ -90,7 +95,7 @@ def classify(
 
 
 def lyapunov_exponents(model: Model, x: jax.Array, horizon: float, step: float, count: int = 3) -> jax.Array:
-    """The `count` largest Lyapunov exponents of the motion from the quadratures x, largest first, and its end."""
+    """The `count` largest Lyapunov exponents of the motion from the quadratures x, largest first."""
     stretch = 25  # steps between factorizations: too few for the fastest and slowest direction to become parallel
     rounds = max(1, round(horizon / (stretch * step)))
 
@@ -120,7 +125,7 @@ def _classify(model, start, *, horizon, settings):
     exponents = lyapunov_exponents(model, end, horizon, settings.step, min(3, 2 * len(model.modes)))
     zero = 3 / horizon
 
-    bounded = jnp.all(jnp.isfinite(end)) & jnp.all(jnp.isfinite(exponents)) & (jnp.max(jnp.abs(end)) < 1e8)
+    bounded = is_bounded(end) & jnp.all(jnp.isfinite(exponents))
     at_rest = (exponents[0] < -zero) | (speed < 1e-9 * jnp.maximum(1.0, jnp.linalg.vector_norm(end)))
     on_orbit = orbit.converged & (orbit.distance < 0.05) & (exponents[0] < zero)
     # Close to where it branches off, a cycle contracts more slowly than the exponents can tell from zero.

@@ -12,7 +12,7 @@ from jaxsync.batches import map_chunks
 from jaxsync.models.base import Model, to_amplitudes, vacuum, velocity
 from jaxsync.solvers.flow import flow, path
 from jaxsync.solvers.limit_cycle import CycleSettings, close_orbit, recurrence_time, transient_end, transient_steps
-from jaxsync.solvers.regime import Regime, classify
+from jaxsync.solvers.regime import Regime, classify, is_bounded
 
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
@@ -96,7 +96,7 @@ def _settle(model, starts, *, settings):
         known = at_rest | cycle
         code = jnp.select([at_rest, cycle], [Regime.FIXED_POINT, Regime.LIMIT_CYCLE], -1)
         return Settled(
-            code=jnp.where(jnp.all(jnp.isfinite(end)) & (jnp.max(jnp.abs(end)) < 1e8), code, Regime.DIVERGED),
+            code=jnp.where(is_bounded(end), code, Regime.DIVERGED),
             end=to_amplitudes(end),
             period=jnp.where(cycle, orbit.period, jnp.nan),
             means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),
