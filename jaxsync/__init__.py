@@ -12,6 +12,7 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
+from jaxsync import design
 from jaxsync.dynamics.ensemble import Ensemble, simulate_ensemble
 from jaxsync.dynamics.trajectory import Trajectory, simulate
 from jaxsync.errors import ConvergenceError, InputError
@@ -49,6 +50,7 @@ __all__ = [
     "Trajectory",
     "classify",
     "complete_synchronization",
+    "design",
     "effective_couplings",
     "find_attractors",
     "find_fixed_point",
