@@ -26,14 +26,17 @@ from jaxsync.models.base import Model, parameter
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Classification, Regime, classify
+from jaxsync.sweeps.axes import Axis
 from jaxsync.sweeps.follow import Branch, Hysteresis, follow
 from jaxsync.sweeps.grid import sweep
+from jaxsync.sweeps.reasons import Reason, reason_of
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Attractor",
     "Attractors",
+    "Axis",
     "Branch",
     "Classification",
     "ConvergenceError",
@@ -45,6 +48,7 @@ __all__ = [
     "LimitCycle",
     "Model",
     "OptoMagnoMechanical",
+    "Reason",
     "Regime",
     "Trajectory",
     "classify",
@@ -58,6 +62,7 @@ __all__ = [
     "integrated_window",
     "parameter",
     "phase_synchronization",
+    "reason_of",
     "routh_hurwitz",
     "sagnac_shift",
     "simulate",
