@@ -69,9 +69,7 @@ def _read_axis(model, name, given):
         fields = dict.fromkeys(axis.fields, values)
     known = {f.name: f for f in dataclasses.fields(model)}  # type: ignore[arg-type]
     if name in known and name not in fields:
-        raise InputError(
-            f"Argument `axes` has an axis called `{name}` that leaves the field `{name}` alone; rename it."
-        )
+        raise InputError(f"Argument `axes` has an axis called `{name}` that leaves this field alone; rename it.")
     for field, along in fields.items():
         if field not in known:
             near = difflib.get_close_matches(field, known, n=1)

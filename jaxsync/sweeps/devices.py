@@ -95,7 +95,9 @@ def fitting(build: Callable[[int], Program], points: int | None) -> tuple[int, P
     points = CPU_CHUNK if on_cpu() else ACCELERATOR_CHUNK
     while True:
         program = build(points)
-        too_much = program.memory() * in_flight() / _budget()
+        # All of the machine's cores: processes that share them must come to one answer.
+        runs = max(1, (os.cpu_count() or 1) // len(jax.local_devices())) if on_cpu() else in_flight()
+        too_much = program.memory() * runs / _budget()
         if too_much <= 1 or program.width == 1:
             return points, program
         points = max(1, int(program.width / (1.1 * too_much)))

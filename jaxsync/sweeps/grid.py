@@ -84,6 +84,8 @@ def sweep(
     else:
         raise InputError(f"Argument `start` must be 'vacuum' or 'neighbour', not {start!r}.")
 
+    for name in set(plan.variables) & {d.name for d in dimensions}:
+        raise InputError(f"Argument `measure` returns `{name}`, which is an axis; rename one of them.")
     record = made_with(parameters=model, measure=_name(measure), start=plan.start, settings=settings)
     description = {
         "model": type(model).__name__,
@@ -91,6 +93,7 @@ def sweep(
         "axes": {d.name: {name: _digest(v) for name, v in ({d.name: d.values} | d.fields).items()} for d in dimensions},
         "start": plan.start,
         "chunk": plan.chunk,
+        "shape": shape,
         "blocks": plan.blocks.block,
         "precision": record["precision"],
         "platform": jax.local_devices()[0].platform,
@@ -178,7 +181,8 @@ def _name(function):
 
 
 def _digest(values):
-    return f"{values.size} values from {values[0]:g} to {values[-1]:g} ({hashlib.sha256(values.tobytes()).hexdigest()[:12]})"
+    fingerprint = hashlib.sha256(values.tobytes()).hexdigest()[:12]
+    return f"{values.size} values from {values[0]:g} to {values[-1]:g} ({fingerprint})"
 
 
 def _read_share(share, store):

@@ -3,7 +3,7 @@
 A chunk's result depends on its number alone: not on the device, the thread, or what was computed before.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -16,14 +16,15 @@ from jaxsync.models.base import as_arrays
 from jaxsync.sweeps.axes import Dimension
 from jaxsync.sweeps.blocks import Blocks
 from jaxsync.sweeps.devices import Program, fitting
+from jaxsync.sweeps.readout import numbers_of
 from jaxsync.sweeps.reasons import Reason, reason_of
 
 NARROW = 16
 """Points to a run of what only some points of a chunk need."""
 
 JUMP = 0.2
-"""Farthest that a neighbour's orbit may be from the point Newton's method started at, over its extent: beyond this it is
-taken for another attractor's."""
+"""Farthest that an orbit may be from the point of its neighbour's that Newton's method started at, over its extent:
+beyond this it is taken for another attractor's."""
 
 
 class FromVacuum:
@@ -121,9 +122,8 @@ class FromNeighbours:
             # At the first point there is no neighbour, so that its answer is lost, and it has the types of the others.
             step = jax.tree.map(np.array, self._follow((here, point, period)))
             lost = ~step.there
-            point, period = (
-                np.where(_like(lost, old), old, new) for old, new in ((point, step.point), (period, step.period))
-            )
+            point = np.where(lost[..., None], point, step.point)
+            period = np.where(lost, period, step.period)
             for where, found in self._search.where(lost, here):
                 for name, column in found.values.items():
                     step.values[name][where] = column
@@ -152,42 +152,3 @@ def fields_of(dimensions: Sequence[Dimension], indices: Sequence[tuple[np.ndarra
         for axis, dimension in enumerate(dimensions)
         for field, along in dimension.fields.items()
     }
-
-
-def numbers_of(measure: Callable[[Any], Any], argument: Any, name: str = "measure") -> dict[str, jax.Array]:
-    """What a measure returns, by name, as float64, with the number of the `Reason` as "reason", int8.
-
-    Called inside the compiled program. Numbers of a point with a reason are NaN; a number that is not finite is one.
-    """
-    try:
-        result = measure(argument)
-    except jax.errors.JAXTypeError as error:
-        raise InputError(
-            f"Argument `{name}` looks at values, so that what it returns depends on the point; use jnp.where in place "
-            f"of `if`, and return the same names at every point. ({str(error).splitlines()[0]})"
-        ) from error
-    values = {}
-    for path, leaf in jax.tree_util.tree_flatten_with_path(result)[0]:
-        key = jax.tree_util.keystr(path, simple=True, separator="_") or "value"
-        kind = getattr(
-            leaf, "dtype", np.asarray(leaf).dtype if isinstance(leaf, bool | int | float) else np.dtype(object)
-        )
-        if np.shape(leaf) != () or kind.kind not in "biuf":
-            raise InputError(
-                f"Argument `{name}` must return real numbers, but `{key}` has shape {np.shape(leaf)} and type {kind}; "
-                "return one number per name, complex ones as two."
-            )
-        if "/" in key or key in values or key == "start":
-            raise InputError(f"Argument `{name}` returns the name {key!r}, which is taken or has a slash; rename it.")
-        values[key] = jnp.asarray(leaf)
-    given = values.pop("reason", jnp.zeros((), jnp.int8)).astype(jnp.int8)
-    if not values:
-        raise InputError(f"Argument `{name}` returns no numbers; return at least one.")
-    values = {key: jnp.where(given == Reason.OK, value.astype(float), jnp.nan) for key, value in values.items()}
-    finite = jnp.all(jnp.stack([jnp.isfinite(value) for value in values.values()]))
-    failed = jnp.where(given == Reason.OK, jnp.int8(Reason.NOT_FINITE), given)
-    return values | {"reason": jnp.where(finite, jnp.int8(Reason.OK), failed)}
-
-
-def _like(flags, array):
-    return flags.reshape(flags.shape + (1,) * (array.ndim - flags.ndim))
