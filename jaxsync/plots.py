@@ -135,7 +135,7 @@ def plot_map(
     ax = ax or plt.subplots()[1]
     data = dataset.transpose(y, x).sortby([x, y])
     horizontal, vertical = data[x].values, data[y].values
-    ax.set_facecolor("0.85")
+    ax.set_facecolor("0.6")
     mesh = ax.pcolormesh(horizontal, vertical, data[name].values, shading="nearest", cmap="viridis", rasterized=True)
     artists: list[Artist] = [mesh]
     inside = (data[outline].values != 0).astype(float)

@@ -19,8 +19,8 @@ from jaxsync.sweeps.devices import Program, fitting
 from jaxsync.sweeps.readout import numbers_of
 from jaxsync.sweeps.reasons import Reason, reason_of
 
-NARROW = 16
-"""Points to a run of what only some points of a chunk need."""
+NARROW = 8
+"""Points to a run of what only some points of a chunk need: fewer take as long, more are rarely needed."""
 
 JUMP = 0.2
 """Farthest that an orbit may be from the point of its neighbour's that Newton's method started at, over its extent:
