@@ -1,4 +1,4 @@
-"""A model with closed forms and a measure that shows every bit, for the tests of sweeps and for their child processes."""
+"""A model with closed forms and a measure that shows every bit, for the tests of sweeps and their child processes."""
 
 import os
 from typing import ClassVar
@@ -20,7 +20,7 @@ class Rings(js.Model):
     modes: ClassVar = ("z",)
     inner: float = 0.25
     width: float = 1.5
-    gain: float = 1.0
+    gain: float = 0.05
     noise: float = js.parameter(default=1.0, nonnegative=True)
     kind: int = js.parameter(default=0, static=True)
 
@@ -54,3 +54,5 @@ def run_child(store, share=None, coordinator=None, devices=1, cores=None):
         assert jax.process_count() == 2
     assert len(jax.local_devices()) == devices
     js.sweep(chaos, Rings(), AXES, store=store, chunk=CHUNK, share=share, progress=False)
+    if coordinator is not None:
+        jax.distributed.shutdown()  # waits for the others, as the end of a script does

@@ -1,4 +1,4 @@
-"""Sweeps on disk: killed, interrupted, shared, damaged, out of space, they end as one that ran through, to the last bit."""
+"""Sweeps on disk: killed, interrupted, shared, damaged, out of space, they end as one that ran through, bit for bit."""
 
 import errno
 import json
@@ -170,7 +170,7 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path, whole, monkeypatch):
     store = tmp_path / "s.zarr"
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", until_full)
-        with pytest.raises(js.InputError, match=r"`store`: cannot write to .*No space left on device.*same call resumes"):
+        with pytest.raises(js.InputError, match=r"`store`: cannot write to .*No space left on device.*call resumes"):
             run(store)
     done = finished_points(store)[0]
     assert 0 < done < POINTS
