@@ -1,7 +1,7 @@
 """Sweeps: overhead, a second core, host devices in place of threads, memory of 10^5 points: python -m benchmarks.sweeps
 
-Each figure is taken in a process of its own, whose cores are set before it starts. Tracing and compiling are left out of
-the times and reported by themselves.
+Each figure is taken in a process of its own, whose cores are set before it starts. Tracing and compiling are left out
+of the times and reported by themselves.
 """
 
 import hashlib

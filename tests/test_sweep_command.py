@@ -10,6 +10,8 @@ from cases import CASES
 import jaxsync as js
 from jaxsync import cli
 from jaxsync.sweeps.config import read_config, read_flag
+from jaxsync.sweeps.devices import available_cores
+from jaxsync.sweeps.processes import run_processes
 
 BY_NAME = {case["name"]: case for case in CASES}
 
@@ -69,8 +71,30 @@ def test_file_flags_processes_and_resume(monkeypatch, capsys, tmp_path):
     assert run(monkeypatch, *arguments, "--quiet") == 0
     assert run(monkeypatch, *arguments, "--chi", 0.03) == 2
     assert "`parameters.chi` is 0.03, but 0.02 in the store" in capsys.readouterr().err
-    assert run(monkeypatch, *arguments, "--chi", 0.03, "--processes", 2, "--quiet") == 2
-    assert "`parameters.chi` is 0.03, but 0.02 in the store" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("os.kill(os.getpid(), 9)", "Process 1 of 3 ended with exit code -9.*run the same command again"),
+        ("print('jaxsync: The disk is full.', file=sys.stderr); sys.exit(2)", "^The disk is full.$"),
+    ],
+)
+def test_a_process_that_fails(tmp_path, script, message):
+    """The others are waited for, and what the one has said is said; it leaves the cores as they were."""
+    done = tmp_path / "done"
+    code = f"import os, sys; open({str(done)!r} + sys.argv[2], 'w')\nif sys.argv[1:] == ['--share', '1', '3']: {script}"
+    before = available_cores()
+    with pytest.raises(js.InputError, match=message):
+        run_processes([sys.executable, "-c", code], 3, tmp_path / "s.zarr", progress=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["done0", "done1", "done2"]
+    assert available_cores() == before
+
+
+def test_an_interrupted_process_interrupts(tmp_path):
+    """130 is what `jaxsync sweep` ends with on Ctrl-C."""
+    with pytest.raises(KeyboardInterrupt):
+        run_processes([sys.executable, "-c", "exit(130)"], 2, tmp_path / "s.zarr", progress=False)
 
 
 def test_axes_of_a_file(tmp_path):

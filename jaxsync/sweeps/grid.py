@@ -71,7 +71,7 @@ def sweep(
     path = None if store is None else Path(store)
     known = None if path is None else read_description(path)
     if known is not None and chunk is None:
-        chunk = known.get("chunk")
+        chunk = read_chunk(known.get("chunk"))
 
     if start == "vacuum":
         if along is not None:
@@ -92,6 +92,7 @@ def sweep(
         "parameters": record["parameters"],
         "axes": {d.name: {name: _digest(v) for name, v in ({d.name: d.values} | d.fields).items()} for d in dimensions},
         "start": plan.start,
+        "settings": record["settings"],
         "chunk": plan.chunk,
         "shape": shape,
         "blocks": plan.blocks.block,

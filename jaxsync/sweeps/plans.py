@@ -20,7 +20,7 @@ from jaxsync.sweeps.readout import numbers_of
 from jaxsync.sweeps.reasons import Reason, reason_of
 
 NARROW = 8
-"""Points to a run of what only some points of a chunk need: fewer take as long, more are rarely needed."""
+"""Points, and parts of a chunk, to a run of what only some points need: fewer take as long, more are rarely needed."""
 
 JUMP = 0.2
 """Farthest that an orbit may be from the point of its neighbour's that Newton's method started at, over its extent:
@@ -46,7 +46,7 @@ class FromVacuum:
         self.blocks = Blocks.fit(shape, self.chunk)
         self.variables, self.identity, self._second = list(self._program.outputs), self._program.identity, None
         if second_pass is not None:
-            self._second = program(second_pass, "second_pass", min(NARROW, self.blocks.width))
+            self._second = program(second_pass, "second_pass", _narrow(self.blocks.width))
             new = [name for name in self._second.outputs if name not in self.variables]
             if new:
                 raise InputError(
@@ -103,7 +103,7 @@ class FromNeighbours:
 
         start = (one, np.zeros(self._modes, complex), 0.0)
         self.chunk, self._follow = fitting(lambda points: Program(follow, base, start, lanes(points)), chunk)
-        self._search = Program(search, base, one, min(NARROW, self._follow.width))
+        self._search = Program(search, base, one, _narrow(self._follow.width))
         self.blocks = Blocks.fit(shape, self.chunk, whole=self._axis)
         self.variables = [*self._follow.outputs.values, "start"]
         self.identity = f"{self._follow.identity}+{self._search.identity}"
@@ -152,3 +152,7 @@ def fields_of(dimensions: Sequence[Dimension], indices: Sequence[tuple[np.ndarra
         for axis, dimension in enumerate(dimensions)
         for field, along in dimension.fields.items()
     }
+
+
+def _narrow(width):
+    return min(width, max(NARROW, width // NARROW))
