@@ -92,7 +92,7 @@ def find_limit_cycle(
     if isinstance(guess, LimitCycle):
         if guess.model.modes != model.modes:
             raise InputError("Argument `guess` must be a limit cycle of a model with the same modes.")
-        state = _from_neighbour(as_arrays(model), guess, settings)
+        state = cycle_near(as_arrays(model), guess.orbit[0], guess.period, settings)
     else:
         start = vacuum(model)[0] if guess is None else to_quadratures(read_amplitudes(model, "guess", guess))
         state = _from_motion(as_arrays(model), start, settings)
@@ -122,8 +122,9 @@ def _from_motion(model: Model, start: jax.Array, settings: CycleSettings) -> Lim
 
 
 @partial(jax.jit, static_argnames="settings")
-def _from_neighbour(model: Model, guess: LimitCycle, settings: CycleSettings) -> LimitCycle:
-    orbit = close_orbit(model, to_quadratures(guess.orbit[0]), guess.period, settings)
+def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: CycleSettings) -> LimitCycle:
+    """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
+    orbit = close_orbit(model, to_quadratures(point), period, settings)
     return _with_fluctuations(model, orbit, settings)[0]
 
 
