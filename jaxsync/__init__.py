@@ -35,6 +35,7 @@ from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
+from jaxsync.models.check import check_model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Classification, Regime, classify
@@ -59,6 +60,7 @@ __all__ = [
     "OptoMagnoMechanical",
     "Regime",
     "Trajectory",
+    "check_model",
     "classify",
     "complete_synchronization",
     "contrast",

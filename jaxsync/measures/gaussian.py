@@ -55,9 +55,7 @@ def residual_contangle(state: State, modes: tuple[str, str, str], phase_variance
     return _over_cycle(state, covariances.residual_contangle(_covariance(state, modes, phase_variance)))
 
 
-def symplectic_eigenvalues(
-    state: State, modes: Side | None = None, phase_variance: PhaseVariance = None
-) -> jax.Array:
+def symplectic_eigenvalues(state: State, modes: Side | None = None, phase_variance: PhaseVariance = None) -> jax.Array:
     """Symplectic eigenvalues of some modes, all by default, smallest first, (k,); not below 1/2 for a physical state."""
     spectrum = covariances.symplectic_spectrum(_covariance(state, modes, phase_variance))
     return jnp.mean(spectrum, axis=-2) if isinstance(state, LimitCycle) else spectrum
