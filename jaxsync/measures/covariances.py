@@ -43,7 +43,8 @@ def negativity(covariance: jax.Array, first: int) -> jax.Array:
     """
     sign = np.ones(covariance.shape[-1])
     sign[1 : 2 * first : 2] = -1
-    nu = symplectic_spectrum(covariance * np.outer(sign, sign))
+    flip = np.diag(sign)
+    nu = symplectic_spectrum(flip @ covariance @ flip)
     return jnp.sum(jnp.maximum(0.0, -jnp.log(2 * nu)), axis=-1)
 
 
@@ -53,12 +54,12 @@ def residual_contangle(covariance: jax.Array) -> jax.Array:
     min over i of E_i|jk^2 - E_i|j^2 - E_i|k^2 with logarithmic negativities E (J. Li, S.-Y. Zhu, G. S. Agarwal, Phys. Rev.
     Lett. 121, 203601 (2018), after Adesso and Illuminati).
     """
-    residuals = []
-    for i, j, k in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
-        whole = negativity(select_modes(covariance, (i, j, k)), 1) ** 2
-        parts = [negativity(select_modes(covariance, (i, other)), 1) ** 2 for other in (j, k)]
-        residuals.append(whole - parts[0] - parts[1])
-    return jnp.min(jnp.stack(residuals), axis=0)
+    pick = lambda choices: jnp.stack([select_modes(covariance, choice) for choice in choices])
+    whole = negativity(pick([(0, 1, 2), (1, 0, 2), (2, 0, 1)]), 1) ** 2
+    pairs = negativity(pick([(0, 1), (0, 2), (1, 2)]), 1) ** 2
+    # Mode i is in all pairs but one.
+    others = jnp.sum(pairs, axis=0, keepdims=True) - pairs[::-1]
+    return jnp.min(whole - others, axis=0)
 
 
 def purity(covariance: jax.Array) -> jax.Array:

@@ -99,6 +99,10 @@ def _bipartition(state, modes, phase_variance):
     if isinstance(modes, str) or len(modes) != 2:
         raise InputError(f"Argument `modes` must name the two sides of a bipartition, but is {modes!r}.")
     first, second = (_names(side) for side in modes)
+    if not (first and second):
+        raise InputError(
+            f"Argument `modes` must name the two sides of a bipartition, each of at least one mode, but is {modes!r}."
+        )
     return _covariance(state, first + second, phase_variance), len(first)
 
 
