@@ -23,6 +23,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
 
 WINDOW = np.linspace(1000.0, 1200.0, 2001)
+LATE = 1500.0
 
 
 @jax.jit
@@ -61,6 +62,13 @@ def case_cycles(find_cycles, case_models):
 
 @pytest.fixture(scope="session")
 def case_trajectories(case_models):
-    """All reference cases in time: at the window's 2,001 times, and at t = 1500, where the cycles' transient ends."""
-    times = np.append(WINDOW, js.CycleSettings().transient)
+    """All reference cases in time: at the window's 2,001 times, and at t = 1500, when all has settled."""
+    times = np.append(WINDOW, LATE)
     return jax.device_get(jax.jit(jax.vmap(lambda model: js.simulate(model, times)))(case_models))
+
+
+@pytest.fixture(scope="session")
+def late_cycle():
+    """A model's limit cycle from vacuum, its first sample at t = 1500 like the last time of the trajectories."""
+    settings = js.CycleSettings(transient=LATE)
+    return lambda model: js.find_limit_cycle(model, settings=settings)

@@ -93,11 +93,11 @@ def derivatives():
 
 
 # Differences of the first two are limited by rounding over the step. The cycle's are by its samples: where on the orbit
-# they begin depends on the 1,500 time units before, and moves the mean over 60 of them by some 1e-9.
+# they begin depends on the 1,000 time units before, and moves the mean over 60 of them by some 1e-9.
 TABLE = [
     pytest.param(fixed_point, RED, 1e-7, id="fixed point"),
     pytest.param(trajectory, BLUE, 1e-6, id="trajectory", marks=pytest.mark.slow),
-    pytest.param(cycle_and_window, BLUE, 2e-5, id="cycle and window", marks=pytest.mark.slow),
+    pytest.param(cycle_and_window, BLUE, 4e-5, id="cycle and window", marks=pytest.mark.slow),
 ]
 
 

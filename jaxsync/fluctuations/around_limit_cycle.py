@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.errors import ConvergenceError, InputError
-from jaxsync.fluctuations.floquet import phase_variance_from, split_fluctuations
+from jaxsync.fluctuations.floquet import split_fluctuations
+from jaxsync.fluctuations.phase_variance import gathered_phase_variance
 from jaxsync.fluctuations.stability import spectral_radius
 from jaxsync.models.base import (
     Model,
@@ -110,12 +111,12 @@ def find_limit_cycle(
 
 @partial(jax.jit, static_argnames="settings")
 def _from_motion(model: Model, start: jax.Array, settings: CycleSettings) -> LimitCycle:
-    orbit = orbit_from(model, start, settings)
+    orbit, end, way = orbit_from(model, start, settings)
     state, phase_gradient = _with_fluctuations(model, orbit, settings)
     # What the motion reaches is attracting and near its end; Newton's method alone could go anywhere.
     reached = state.stable & (orbit.distance < 0.05)
-    spread = phase_variance_from(
-        model, start, vacuum(model)[1], (orbit.point, phase_gradient), settings.step, transient_steps(settings)
+    spread = gathered_phase_variance(
+        settings.step, model, start, vacuum(model)[1], orbit.point, phase_gradient, way, end
     )
     elapsed = transient_steps(settings) * settings.step
     initial = jnp.where(reached, spread - state.phase_diffusion * elapsed, jnp.nan)

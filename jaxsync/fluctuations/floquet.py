@@ -11,7 +11,6 @@ Floquet theory of noisy oscillators: A. Demir, A. Mehrotra, J. Roychowdhury, IEE
 (2000).
 """
 
-import math
 from typing import NamedTuple
 
 import jax
@@ -19,7 +18,7 @@ import jax.numpy as jnp
 
 from jaxsync.fluctuations.lyapunov import solve_stein
 from jaxsync.models.base import Model, diffusion_matrix, velocity
-from jaxsync.solvers.flow import adjoint_step, flow, path
+from jaxsync.solvers.flow import path
 
 
 class Splitting(NamedTuple):
@@ -62,42 +61,6 @@ def split_fluctuations(model: Model, point: jax.Array, period: jax.Array, steps:
 
     gradients, correlations, covariances = jax.vmap(carry)(tangents, propagators[:-1], noise[:-1])
     return Splitting(points[:-1], tangents, gradients, correlations, covariances, monodromy, transverse, diffusion)
-
-
-def phase_variance_from(
-    model: Model, start: jax.Array, covariance: jax.Array, end: tuple[jax.Array, jax.Array], h: float, steps: int
-) -> jax.Array:
-    """Variance of the phase gathered on the way from `start` (2n,), where the covariance is given, to the cycle.
-
-    `end` is a point of the cycle close to where the motion is after `steps` steps of length h, and the phase gradient v
-    there. v is carried back along the way by v' = -A^T v, and the variance is v^T V v at the start plus the integral of
-    v^T Q v. Eight numbers a step for four modes instead of the sixty-four of the covariance. Way and derivatives are
-    recomputed stretch by stretch, so that memory grows with the square root of the number of steps.
-    """
-    f = lambda x: velocity(model, x)
-    Q = diffusion_matrix(model)
-    stretch = next(d for d in range(math.isqrt(steps), 0, -1) if steps % d == 0)
-
-    def advance(x, _):
-        return flow(f, x, h, stretch), x
-
-    def back(state, x):
-        v, total = state
-        earlier = adjoint_step(f, x, v, h)
-        return (earlier, total + h / 2 * (v @ Q @ v + earlier @ Q @ earlier)), None
-
-    @jax.checkpoint
-    def back_along_stretch(state, x):
-        return jax.lax.scan(back, state, path(f, x, h, stretch)[:-1], reverse=True)[0], None
-
-    arrival, starts = jax.lax.scan(advance, start, length=steps // stretch)
-    point, v = end
-    # The motion ends near `point`, not at it: to first order the difference is a shift along the cycle, by
-    # v . difference, and v there follows from v' = -A^T v. Without this the derivatives would miss how the end moves.
-    shift = v @ (arrival - point)
-    v_arrival = v - shift * jax.vjp(f, point)[1](v)[0]
-    (v_start, total), _ = jax.lax.scan(back_along_stretch, (v_arrival, jnp.zeros(())), starts, reverse=True)
-    return v_start @ covariance @ v_start + total
 
 
 def _phase_gradient(monodromy, u):

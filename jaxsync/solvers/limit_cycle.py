@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.models.base import Model, velocity
-from jaxsync.solvers.flow import flow, path
+from jaxsync.solvers.flow import flow, path, unrolled_step
 from jaxsync.solvers.newton import find_root
 
 
@@ -19,7 +19,7 @@ class CycleSettings:
     samples, per period. longest_period: the longest that is recognized. tolerance, max_steps: of Newton's method.
     """
 
-    transient: float = 1500.0
+    transient: float = 1000.0
     step: float = 0.2
     steps: int = 60
     longest_period: float = 60.0
@@ -44,9 +44,16 @@ class Orbit(NamedTuple):
     distance: jax.Array
 
 
-def transient_end(model: Model, start: jax.Array, settings: CycleSettings) -> jax.Array:
-    """Where the motion from the quadratures `start` is after the transient, (2n,)."""
-    return flow(lambda x: velocity(model, x), start, settings.step, transient_steps(settings))
+def transient(model: Model, start: jax.Array, settings: CycleSettings) -> tuple[jax.Array, jax.Array]:
+    """Where the motion from the quadratures `start`, (2n,), is after the transient, (2n,), and its way there.
+
+    The way is the point before each step, (steps, 2n); a program that does not use it does not keep it.
+    """
+
+    def advance(x, _):
+        return unrolled_step(lambda y: velocity(model, y), x, settings.step), x
+
+    return jax.lax.scan(advance, start, length=transient_steps(settings))
 
 
 def transient_steps(settings: CycleSettings) -> int:
@@ -54,12 +61,11 @@ def transient_steps(settings: CycleSettings) -> int:
     return max(1, round(settings.transient / settings.step))
 
 
-def orbit_from(model: Model, start: jax.Array, settings: CycleSettings) -> Orbit:
-    """The limit cycle that the motion from `start` settles on."""
+def orbit_from(model: Model, start: jax.Array, settings: CycleSettings) -> tuple[Orbit, jax.Array, jax.Array]:
+    """The limit cycle that the motion from `start`, (2n,), settles on, with the end and the way of the transient."""
     fixed = jax.lax.stop_gradient(model)  # the derivatives are those of the root, not of the way to it
-    end = transient_end(fixed, jax.lax.stop_gradient(start), settings)
-    period = recurrence_time(fixed, end, settings)
-    return close_orbit(model, end, period, settings)
+    end, way = transient(fixed, jax.lax.stop_gradient(start), settings)
+    return close_orbit(model, end, recurrence_time(fixed, end, settings), settings), end, way
 
 
 def recurrence_time(model: Model, x: jax.Array, settings: CycleSettings) -> jax.Array:

@@ -7,6 +7,10 @@ import jax
 import jax.numpy as jnp
 
 
+SIMPLIFIED = 8
+"""Most steps with one Jacobian."""
+
+
 class Root(NamedTuple):
     """Where the iteration ended: the point (n,), whether it is a root, the residual's norm."""
 
@@ -20,7 +24,8 @@ def find_root(
 ) -> Root:
     """Damped Newton iteration for residual(x) = 0 with x of shape (n,).
 
-    A step that does not shrink the residual is taken back and tried again at a quarter of its length. Converged means
+    max_steps counts Jacobians: one serves for several steps while each shrinks the residual to a quarter. A step that
+    does not shrink it at all is taken back and tried again at a quarter of its length. Converged means
     |residual| <= tolerance * max(1, |x|). The point's derivatives with respect to whatever `residual` closes over
     follow from the implicit function theorem, in forward and reverse mode, at the cost of one linear solve; the guess
     has none. Failure is flagged, never raised.
@@ -43,28 +48,35 @@ def _is_small(norm, x, tolerance):
 
 
 def _iterate(f, x0, tolerance, max_steps):
-    def evaluate(x):
-        jacobian, value = jax.jacfwd(lambda y: (f(y),) * 2, has_aux=True)(x)
-        return value, jacobian
-
     def unfinished(state):
-        x, norm, _, _, steps = state
-        return (steps == 0) | ((steps < max_steps) & ~_is_small(norm, x, tolerance) & jnp.isfinite(norm))
+        x, _, norm, _, steps = state
+        return (steps < max_steps) & ~_is_small(norm, x, tolerance) & jnp.isfinite(norm)
 
     def advance(state):
-        x, norm, direction, damping, steps = state
-        trial = x + damping * direction
-        value, jacobian = evaluate(trial)
-        trial_norm = jnp.linalg.vector_norm(value)
-        better = (trial_norm < norm) | (steps == 0)  # False for NaN
-        trial_direction = -jnp.linalg.solve(jacobian, value)
-        x, norm, direction = jax.tree.map(
-            lambda new, old: jnp.where(better, new, old), (trial, trial_norm, trial_direction), (x, norm, direction)
-        )
-        damping = jnp.where(better, jnp.minimum(1.0, 2 * damping), damping / 4)
-        return x, norm, direction, damping, steps + 1
+        x, value, norm, damping, steps = state
+        inverse = jnp.linalg.inv(jax.jacfwd(f)(x))
 
-    # The first pass, with no direction yet, evaluates the guess itself: one copy of the residual in the program.
-    start = (x0, jnp.zeros(()), jnp.zeros_like(x0), jnp.ones(()), jnp.zeros((), dtype=int))
-    x, norm, *_ = jax.lax.while_loop(unfinished, advance, start)
+        def go_on(inner):
+            x, _, norm, quick, count = inner
+            return (count == 0) | (quick & ~_is_small(norm, x, tolerance) & (count < SIMPLIFIED))
+
+        def step(inner):
+            x, value, norm, _, count = inner
+            trial = x - jnp.where(count == 0, damping, 1.0) * (inverse @ value)
+            trial_value = f(trial)
+            trial_norm = jnp.linalg.vector_norm(trial_value)
+            better = trial_norm < norm  # False for NaN
+            kept = jax.tree.map(
+                lambda new, old: jnp.where(better, new, old), (trial, trial_value, trial_norm), (x, value, norm)
+            )
+            return (*kept, trial_norm < norm / 4, count + 1)
+
+        start = (x, value, norm, jnp.array(True), jnp.zeros((), int))
+        x, value, smaller, *_ = jax.lax.while_loop(go_on, step, start)
+        damping = jnp.where(smaller < norm, jnp.minimum(1.0, 2 * damping), damping / 4)
+        return x, value, smaller, damping, steps + 1
+
+    value = f(x0)
+    start = (x0, value, jnp.linalg.vector_norm(value), jnp.ones(()), jnp.zeros((), int))
+    x, _, norm, *_ = jax.lax.while_loop(unfinished, advance, start)
     return x, norm

@@ -19,7 +19,7 @@ from jaxsync.models.base import (
 )
 from jaxsync.models.check import check_model
 from jaxsync.solvers.flow import flow
-from jaxsync.solvers.limit_cycle import CycleSettings, close_orbit, recurrence_time, transient_end
+from jaxsync.solvers.limit_cycle import CycleSettings, orbit_from
 
 
 class Regime(enum.IntEnum):
@@ -122,8 +122,7 @@ def lyapunov_exponents(model: Model, x: jax.Array, horizon: float, step: float, 
 
 @partial(jax.jit, static_argnames=("horizon", "settings"))
 def _classify(model, start, *, horizon, settings):
-    end = transient_end(model, start, settings)
-    orbit = close_orbit(model, end, recurrence_time(model, end, settings), settings)
+    orbit, end, _ = orbit_from(model, start, settings)
     speed = jnp.linalg.vector_norm(velocity(model, end))
     exponents = lyapunov_exponents(model, end, horizon, settings.step, min(3, 2 * len(model.modes)))
     zero = 3 / horizon

@@ -10,8 +10,8 @@ import numpy as np
 
 from jaxsync.batches import map_chunks
 from jaxsync.models.base import Model, to_amplitudes, vacuum, velocity
-from jaxsync.solvers.flow import flow, path
-from jaxsync.solvers.limit_cycle import CycleSettings, close_orbit, recurrence_time, transient_end, transient_steps
+from jaxsync.solvers.flow import path
+from jaxsync.solvers.limit_cycle import CycleSettings, orbit_from, transient
 from jaxsync.solvers.regime import Regime, classify, is_bounded
 
 SAME = 1e-4
@@ -44,9 +44,14 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
         )
         for old, new in zip(settled, again, strict=True):
             old[wild] = new
-    code = settled.code
-    for i in np.flatnonzero(code == -1):
-        code[i] = classify(model, settled.end[i], settings=settings).code
+    aperiodic = settled.code == -1
+    if aperiodic.any():
+        settled.code[aperiodic] = map_chunks(
+            lambda ends: _codes(model, ends, settings),
+            settled.end[aperiodic],
+            progress=progress,
+            label="motions without a period",
+        )
     return settled
 
 
@@ -74,22 +79,21 @@ def group(settled: Settled) -> np.ndarray:
 def reach_from_vacuum(model: Model, settings: CycleSettings) -> jax.Array:
     """Largest norm of the quadratures on the way from vacuum through the transient."""
 
-    def advance(state, _):
-        x, largest = state
-        x = flow(lambda y: velocity(model, y), x, settings.step, 1)
-        return (x, jnp.maximum(largest, jnp.linalg.vector_norm(x))), None
+    end, way = transient(model, vacuum(model)[0], settings)
+    return jnp.maximum(jnp.max(jnp.linalg.vector_norm(way, axis=1)), jnp.linalg.vector_norm(end))
 
-    start = (vacuum(model)[0], jnp.zeros(()))
-    return jax.lax.scan(advance, start, length=transient_steps(settings))[0][1]
+
+@partial(jax.jit, static_argnames="settings")
+def _codes(model, ends, settings):
+    return jax.vmap(lambda end: classify(model, end, settings=settings).code)(ends)
 
 
 @partial(jax.jit, static_argnames="settings")
 def _settle(model, starts, *, settings):
     def one(start):
-        end = transient_end(model, start, settings)
+        orbit, end, _ = orbit_from(model, start, settings)
         speed = jnp.linalg.vector_norm(velocity(model, end))
         at_rest = speed < 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(end))
-        orbit = close_orbit(model, end, recurrence_time(model, end, settings), settings)
         cycle = orbit.converged & (orbit.distance < 1e-3) & ~at_rest
         xs = path(lambda x: velocity(model, x), orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
         z = to_amplitudes(jnp.where(at_rest, end[None], xs))
