@@ -29,7 +29,8 @@ class FixedPoint:
     """A fixed point of n modes and, where it is stable, its Gaussian state.
 
     amplitudes: (n,) complex. drift A: (2n, 2n). covariance V, A V + V A^T + Q = 0: (2n, 2n), NaN unless stable and
-    converged. stable: by Routh-Hurwitz, or, of many modes, by powers. residual: norm of the remaining velocity in quadrature units.
+    converged. stable: by Routh-Hurwitz, or, of many modes, by powers. residual: norm of the remaining velocity in
+    quadrature units.
     """
 
     model: Model

@@ -10,10 +10,9 @@ import numpy as np
 from jaxsync.errors import InputError
 from jaxsync.fluctuations.stability import cayley_transform
 
-
 KRONECKER_PAYS = 8
-"""Largest matrix for which the n^2 unknowns of the Kronecker form, O(n^6), are worth it: beyond it, and in batches from it
-on, doubling, O(n^3), is faster (`benchmarks/networks.py`)."""
+"""Largest matrix for which the n^2 unknowns of the Kronecker form, O(n^6), are worth it: beyond it, and in batches from
+it on, doubling, O(n^3), is faster (`benchmarks/networks.py`)."""
 
 
 def solve_lyapunov(
@@ -22,10 +21,10 @@ def solve_lyapunov(
     """X with A X + X A^T + Q = 0; A and Q of shape (n, n), batched by `jax.vmap`.
 
     "kronecker" solves (I x A + A x I) vec X = -vec Q, n^2 unknowns. "symmetric" keeps the n (n + 1) / 2 independent
-    ones of a symmetric X; Q must then be symmetric. Both solve the equation whether or not A is stable; X is a covariance
-    only if it is. "doubling" turns it into a Stein equation by the Cayley transform and costs O(n^3); it needs all
-    eigenvalues of A in the left half-plane and returns NaN or infinities otherwise. None: "kronecker" up to n = 8,
-    "doubling" beyond. Raises `InputError` for shapes that do not fit.
+    ones of a symmetric X; Q must then be symmetric. Both solve the equation whether or not A is stable; X is a
+    covariance only if it is. "doubling" turns it into a Stein equation by the Cayley transform and costs O(n^3); it
+    needs all eigenvalues of A in the left half-plane and returns NaN or infinities otherwise. None: "kronecker" up to n
+    = 8, "doubling" beyond. Raises `InputError` for shapes that do not fit.
     """
     _check_shapes("A", A, "Q", Q)
     if method is None:

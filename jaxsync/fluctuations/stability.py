@@ -58,7 +58,7 @@ def cayley_transform(A: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
     """
     eye = jnp.eye(A.shape[0])
     size = jnp.linalg.vector_norm(jax.lax.stop_gradient(A)) / A.shape[0] ** 0.5
-    p = jnp.where(size > 0, size, 1.0)
+    p = jnp.asarray(jnp.where(size > 0, size, 1.0))
     R = jnp.linalg.inv(p * eye - A)
     return p, R @ (p * eye + A), R
 

@@ -1,8 +1,9 @@
 """Gaussian quantum information as functions of covariance matrices: entanglement, purity, squeezing, steering.
 
-Covariances are (..., 2n, 2n) in the order (X1, Y1, X2, Y2, ...) with vacuum variance 1/2; a physical one has all symplectic
-eigenvalues at or above 1/2. Closed forms serve one and two modes; more go through a Cholesky factor and the eigenvalues of a
-Hermitian matrix, which GPUs do well and which have derivatives. What is not positive definite gives NaN.
+Covariances are (..., 2n, 2n) in the order (X1, Y1, X2, Y2, ...) with vacuum variance 1/2; a physical one has all
+symplectic eigenvalues at or above 1/2. Closed forms serve one and two modes; more go through a Cholesky factor and the
+eigenvalues of a Hermitian matrix, which GPUs do well and which have derivatives. What is not positive definite gives
+NaN.
 
 Sources: C. Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012); G. Adesso, F. Illuminati, J. Phys. A 40, 7821 (2007).
 """
@@ -44,15 +45,15 @@ def negativity(covariance: jax.Array, first: int) -> jax.Array:
     sign = np.ones(covariance.shape[-1])
     sign[1 : 2 * first : 2] = -1
     flip = np.diag(sign)
-    nu = symplectic_spectrum(flip @ covariance @ flip)
+    nu = symplectic_spectrum(jnp.asarray(flip @ covariance @ flip))
     return jnp.sum(jnp.maximum(0.0, -jnp.log(2 * nu)), axis=-1)
 
 
 def residual_contangle(covariance: jax.Array) -> jax.Array:
     """Minimum residual contangle of three modes, (...): genuine tripartite entanglement where it is above zero.
 
-    min over i of E_i|jk^2 - E_i|j^2 - E_i|k^2 with logarithmic negativities E (J. Li, S.-Y. Zhu, G. S. Agarwal, Phys. Rev.
-    Lett. 121, 203601 (2018), after Adesso and Illuminati).
+    min over i of E_i|jk^2 - E_i|j^2 - E_i|k^2 with logarithmic negativities E (J. Li, S.-Y. Zhu, G. S. Agarwal, Phys.
+    Rev. Lett. 121, 203601 (2018), after Adesso and Illuminati).
     """
     pick = lambda choices: jnp.stack([select_modes(covariance, choice) for choice in choices])
     whole = negativity(pick([(0, 1, 2), (1, 0, 2), (2, 0, 1)]), 1) ** 2
@@ -93,9 +94,11 @@ def steerability(covariance: jax.Array, first: int) -> jax.Array:
 
 def combine(covariance: jax.Array, weights: np.ndarray) -> jax.Array:
     """Covariance, (..., 2, 2), of the mode o = sum_k w_k o_k with complex weights of norm 1, (n,)."""
-    # Re and Im of w o in the quadratures: (w_r X - w_i Y, w_i X + w_r Y).
-    rows = np.stack([[weights.real, -weights.imag], [weights.imag, weights.real]]).transpose(0, 2, 1).reshape(2, -1)
-    return rows @ covariance @ rows.T
+    w = np.asarray(weights, dtype=complex)
+    # The quadratures of w o are (Re w X - Im w Y, Im w X + Re w Y).
+    rows = np.zeros((2, 2 * w.size))
+    rows[0, 0::2], rows[0, 1::2], rows[1, 0::2], rows[1, 1::2] = np.real(w), -np.imag(w), np.imag(w), np.real(w)
+    return jnp.asarray(rows @ covariance @ rows.T)
 
 
 def to_xxpp(covariance: jax.Array, hbar: float = 2.0) -> jax.Array:
@@ -125,7 +128,7 @@ def _det(matrix):
 def _root(square):
     """Square root, NaN below zero; its derivative at zero, where it has none, is taken as zero."""
     positive = square > 0
-    root = jnp.sqrt(jnp.where(positive, square, 1.0))
+    root = jnp.sqrt(jnp.asarray(jnp.where(positive, square, 1.0)))
     return jnp.where(positive, root, jnp.where(square == 0, 0.0, jnp.nan))
 
 
@@ -143,4 +146,5 @@ def _spectrum_of_two(covariance):
     discriminant = jnp.maximum(0.0, ((a - b) / 2) ** 2 + half_trace)  # rounding may leave it below zero
     larger = (a + b) / 2 + _det(C) + _root(discriminant)
     # The product of the squares is the determinant; a difference would cancel where one is much smaller.
-    return jnp.stack([_root(jnp.linalg.det(covariance) / larger), _root(larger)], axis=-1)
+    product = jnp.asarray(jnp.linalg.det(covariance))
+    return jnp.stack([_root(product / larger), _root(larger)], axis=-1)

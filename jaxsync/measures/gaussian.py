@@ -1,13 +1,14 @@
 """Entanglement, purity, squeezing and steering of states; what is computed from a covariance is in `covariances`.
 
-All measures give one number for a fixed point, one per time for a trajectory or an ensemble, and for a limit cycle the mean
-over the cycle, of the transverse covariance V_t if `phase_variance` is None, else of the physical state whose common time
-shift has that variance (`cycle.phase_variance(t)`). V_t is what is left when the common phase is known exactly: a reference
-that breaks the uncertainty relation, so that entanglement, purity or squeezing read off it can exceed those of any state. Give
-`phase_variance` where the number is to be a property of a state. NaN where there is no covariance.
+All measures give one number for a fixed point, one per time for a trajectory or an ensemble, and for a limit cycle the
+mean over the cycle, of the transverse covariance V_t if `phase_variance` is None, else of the physical state whose
+common time shift has that variance (`cycle.phase_variance(t)`). V_t is what is left when the common phase is known
+exactly: a reference that breaks the uncertainty relation, so that entanglement, purity or squeezing read off it can
+exceed those of any state. Give `phase_variance` where the number is to be a property of a state. NaN where there is no
+covariance.
 
-`modes` are names; a side of a bipartition may be one name or several. `InputError` for names that the model does not have or
-that repeat, and as for `complete_synchronization`.
+`modes` are names; a side of a bipartition may be one name or several. `InputError` for names that the model does not
+have or that repeat, and as for `complete_synchronization`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,8 +34,8 @@ def logarithmic_negativity(
 ) -> jax.Array:
     """E_N = max(0, -ln 2 nu_minus), natural logarithm, between the two sides; zero for what is not entangled.
 
-    nu_minus is the smallest symplectic eigenvalue of the partially transposed covariance (with more than one mode on both
-    sides: the sum over all below 1/2).
+    nu_minus is the smallest symplectic eigenvalue of the partially transposed covariance (with more than one mode on
+    both sides: the sum over all below 1/2).
     """
     V, first = _bipartition(state, modes, phase_variance)
     return _over_cycle(state, covariances.negativity(V, first))
@@ -56,7 +57,7 @@ def residual_contangle(state: State, modes: tuple[str, str, str], phase_variance
 
 
 def symplectic_eigenvalues(state: State, modes: Side | None = None, phase_variance: PhaseVariance = None) -> jax.Array:
-    """Symplectic eigenvalues of some modes, all by default, smallest first, (k,); not below 1/2 for a physical state."""
+    """Symplectic eigenvalues of some modes, all by default, smallest first, (k,); from 1/2 on for a physical state."""
     spectrum = covariances.symplectic_spectrum(_covariance(state, modes, phase_variance))
     return jnp.mean(spectrum, axis=-2) if isinstance(state, LimitCycle) else spectrum
 

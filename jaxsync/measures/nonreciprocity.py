@@ -6,7 +6,8 @@ from jax.typing import ArrayLike
 
 
 def contrast(forward: ArrayLike, backward: ArrayLike) -> jax.Array:
-    """(x - y) / (x + y) of a measure, not negative, for the two directions of the input: 1 and -1 are one-way, 0 is equal.
+    """(x - y) / (x + y) of a measure, not negative, for the two directions of the input: 1 and -1 are one-way, 0 is
+    equal.
 
     0, with zero derivatives, where both vanish; NaN where either is.
     """

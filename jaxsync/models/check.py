@@ -29,8 +29,8 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
         seen = jax.device_get(_look(as_arrays(model), x))
     except (errors.ConcretizationTypeError, errors.TracerArrayConversionError) as error:
         raise InputError(
-            f"A method of {name} looks at values that JAX only traces: use jax.numpy in place of numpy, and jnp.where in "
-            f"place of `if`. JAX says: {str(error).splitlines()[0]}"
+            f"A method of {name} looks at values that JAX only traces: use jax.numpy in place of numpy, and jnp.where "
+            f"in place of `if`. JAX says: {str(error).splitlines()[0]}"
         ) from error
     _check_rates(name, seen, at_rest=amplitudes is None)
     _check_diffusion(name, seen["diffusion"])
@@ -38,15 +38,15 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
 
 @jax.jit
 def _look(model, x):
-    """What can only be told from values: the diffusion matrix, and velocity, derivative and slopes on both sides of x."""
+    """What only values can tell: the diffusion matrix, and velocity, derivative and slopes on both sides of x."""
     _refuse_steps(model, x)
     f = lambda y: velocity(model, y)
     n = len(model.modes)
     occupations = jnp.asarray(model.thermal_occupations())
     if occupations.shape != (n,):
         raise InputError(
-            f"Method `thermal_occupations` of {type(model).__name__} must return one number per mode, shape ({n},), but "
-            f"returned shape {occupations.shape}."
+            f"Method `thermal_occupations` of {type(model).__name__} must return one number per mode, shape ({n},), "
+            f"but returned shape {occupations.shape}."
         )
     value = f(x)
     h = 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
@@ -106,8 +106,8 @@ def _refuse_steps(model, x):
     used = _primitives(jax.make_jaxpr(lambda y: velocity(model, y))(x).jaxpr) & STEPWISE
     if used:
         raise InputError(
-            f"Method `rates` of {type(model).__name__} is not smooth: it uses {', '.join(sorted(used))}, which is constant "
-            "between jumps; replace it by something with a derivative."
+            f"Method `rates` of {type(model).__name__} is not smooth: it uses {', '.join(sorted(used))}, which is "
+            "constant between jumps; replace it by something with a derivative."
         )
 
 

@@ -20,7 +20,7 @@ from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless
 
 
 class CoupledCells(Model):
-    """Two optomechanical cells, photons `a1`, `a2` and phonons `b1`, `b2`; frequencies and rates in units of omega_1."""
+    """Two optomechanical cells, photons `a1`, `a2`, phonons `b1`, `b2`; frequencies and rates in units of omega_1."""
 
     modes: ClassVar[tuple[str, ...]] = ("a1", "a2", "b1", "b2")
 
@@ -82,8 +82,8 @@ class CoupledCells(Model):
 class OptomechanicalChain(Model):
     """`cells` identical optomechanical cells in a row with open ends, each phonon coupled to those beside it.
 
-    Modes a1 ... aN, b1 ... bN; the equations are those of `CoupledCells`, which a chain of two is. Frequencies and rates
-    are in units of omega.
+    Modes a1 ... aN, b1 ... bN; the equations are those of `CoupledCells`, which a chain of two is. Frequencies and
+    rates are in units of omega.
     """
 
     cells: int = parameter(default=2, static=True)

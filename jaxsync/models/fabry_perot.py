@@ -1,5 +1,5 @@
-"""A Fabry-Perot cavity with a movable mirror (D. Vitali, S. Gigan, A. Ferreira, H. R. Boehm, P. Tombesi, A. Guerreiro, V.
-Vedral, A. Zeilinger, M. Aspelmeyer, Phys. Rev. Lett. 98, 030405 (2007))."""
+"""A Fabry-Perot cavity with a movable mirror (D. Vitali, S. Gigan, A. Ferreira, H. R. Boehm, P. Tombesi, A. Guerreiro,
+V. Vedral, A. Zeilinger, M. Aspelmeyer, Phys. Rev. Lett. 98, 030405 (2007))."""
 
 from typing import ClassVar
 
@@ -23,9 +23,9 @@ class FabryPerot(Model):
         a' = -(kappa + i Delta_0) a + i g_0 a q + E
 
     `delta` is the paper's effective detuning Delta = Delta_0 - g_0 q_s at the working point, where the cavity field is
-    alpha = |E| / |kappa + i Delta| and the mirror rests at q_s = g_0 alpha^2 / omega_m: the bare detuning Delta_0 follows
-    from it, and so does the phase of E that makes alpha real, as in the paper. With Brownian damping and white noise the
-    uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
+    alpha = |E| / |kappa + i Delta| and the mirror rests at q_s = g_0 alpha^2 / omega_m: the bare detuning Delta_0
+    follows from it, and so does the phase of E that makes alpha real, as in the paper. With Brownian damping and white
+    noise the uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
     """
 
     modes: ClassVar[tuple[str, ...]] = ("b", "a")
@@ -108,9 +108,9 @@ class FabryPerot(Model):
     ) -> "FabryPerot":
         """A model from laboratory values, all SI: rad/s, kg, m, W, K; `delta` is the effective detuning in rad/s.
 
-        kappa = pi c / (length finesse), |E| = sqrt(2 power kappa / (hbar omega_laser)) and
-        G_0 = (omega_c / length) sqrt(hbar / (mass omega_m)), as in the paper; the frequencies of cavity and laser, which
-        differ by one part in 10^7, are both 2 pi c / wavelength. Raises `InputError` for values that are not positive.
+        kappa = pi c / (length finesse), |E| = sqrt(2 power kappa / (hbar omega_laser)) and G_0 = (omega_c / length)
+        sqrt(hbar / (mass omega_m)), as in the paper; the frequencies of cavity and laser, which differ by one part in
+        10^7, are both 2 pi c / wavelength. Raises `InputError` for values that are not positive.
         """
         refuse_unless_positive(
             omega_m=omega_m, mass=mass, length=length, wavelength=wavelength, finesse=finesse, power=power

@@ -1,5 +1,5 @@
-"""Cavity magnomechanics: a YIG sphere in a microwave cavity (J. Li, S.-Y. Zhu, G. S. Agarwal, Phys. Rev. Lett. 121, 203601
-(2018))."""
+"""Cavity magnomechanics: a YIG sphere in a microwave cavity (J. Li, S.-Y. Zhu, G. S. Agarwal, Phys. Rev. Lett. 121,
+203601 (2018))."""
 
 from typing import ClassVar
 
@@ -133,10 +133,10 @@ class CavityMagnomechanics(Model):
     ) -> "CavityMagnomechanics":
         """A model from laboratory values: frequencies, rates, couplings, detunings in rad/s, `temperature` in kelvin.
 
-        How hard the magnon is driven is given by the effective `coupling` G in rad/s, or by the amplitude `drive_field` of
-        the microwave's magnetic field in tesla on a sphere of `diameter` in m: then Omega = (sqrt5 / 4) gamma sqrt(N) B_0
-        with N spins, and G = sqrt2 g_mb |m_s|, where `delta_m` is the effective detuning again. Raises `InputError` for
-        values that are not positive and unless exactly one of `coupling` and `drive_field` is given.
+        How hard the magnon is driven is given by the effective `coupling` G in rad/s, or by the amplitude `drive_field`
+        of the microwave's magnetic field in tesla on a sphere of `diameter` in m: then Omega = (sqrt5 / 4) gamma
+        sqrt(N) B_0 with N spins, and G = sqrt2 g_mb |m_s|, where `delta_m` is the effective detuning again. Raises
+        `InputError` for values that are not positive and unless exactly one of `coupling` and `drive_field` is given.
         """
         refuse_unless_positive(omega_b=omega_b, omega_a=omega_a, omega_m=omega_m, g_mb=g_mb, diameter=diameter)
         refuse_negative_temperature(temperature)

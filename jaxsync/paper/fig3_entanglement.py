@@ -1,10 +1,13 @@
 """Fig. 3g: what the framework says about one-way entanglement and squeezing.
 
-The paper's figure is a sketch; these are numbers. Entanglement in the strict sense needs a state that stays: here the stable
-fixed points of the paper's device with both drives red-detuned, where photon and magnon cool their phonons. Photon-phonon and
-magnon-phonon entanglement and the squeezing of the magnon differ between the directions. Phonon-phonon entanglement and
-squeezed phonons are absent: they vanish at every stable point of these maps (`docs/entanglement.md`).
+The paper's figure is a sketch; these are numbers. Entanglement in the strict sense needs a state that stays: here the
+stable fixed points of the paper's device with both drives red-detuned, where photon and magnon cool their phonons.
+Photon-phonon and magnon-phonon entanglement and the squeezing of the magnon differ between the directions.
+Phonon-phonon entanglement and squeezed phonons are absent: they vanish at every stable point of these maps
+(`docs/entanglement.md`).
 """
+
+from typing import Any
 
 import jax
 import numpy as np
@@ -48,13 +51,15 @@ def direction_map(effect: str, quick: bool = False, progress: bool = True) -> xa
 
 
 def entanglement_data(quick: bool = False, progress: bool = True) -> xarray.Dataset:
-    """Fig. 3g: both maps, along `effect`; `strength` runs from -1 to 1 in units of LARGEST, `detuning` is the effect's."""
+    """Fig. 3g: both maps, along `effect`; `strength` from -1 to 1 in units of LARGEST, `detuning` the effect's own."""
     maps = []
     for effect, largest in LARGEST.items():
         data = direction_map(effect, quick, progress)
         data = data.rename({effect: "strength", DETUNING[effect]: "detuning"})
         maps.append(data.assign_coords(strength=data["strength"] / largest))
-    return xarray.concat(maps, dim=xarray.DataArray(list(LARGEST), dims="effect", name="effect"), join="override")
+    effects = xarray.DataArray(list(LARGEST), dims="effect", name="effect")
+    both: Any = xarray.concat(maps, dim=effects, join="override")  # the detunings are the same numbers
+    return both
 
 
 def plot_entanglement(ax: Axes, data: xarray.Dataset) -> None:
