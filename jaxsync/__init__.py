@@ -13,7 +13,7 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
-from jaxsync import design
+from jaxsync import design, models
 from jaxsync.dynamics.ensemble import Ensemble, simulate_ensemble
 from jaxsync.dynamics.trajectory import Trajectory, simulate
 from jaxsync.errors import ConvergenceError, InputError
@@ -22,9 +22,21 @@ from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
 from jaxsync.fluctuations.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.fluctuations.stability import routh_hurwitz, spectral_radius
 from jaxsync.measures.attractors import Attractor, Attractors, find_attractors
+from jaxsync.measures.covariances import from_xxpp, to_xxpp
+from jaxsync.measures.gaussian import (
+    gaussian_steering,
+    logarithmic_negativity,
+    minimum_variance,
+    purity,
+    residual_contangle,
+    squeezing_db,
+    symplectic_eigenvalues,
+)
+from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
+from jaxsync.models.check import check_model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Classification, Regime, classify
@@ -56,8 +68,10 @@ __all__ = [
     "Reason",
     "Regime",
     "Trajectory",
+    "check_model",
     "classify",
     "complete_synchronization",
+    "contrast",
     "design",
     "effective_couplings",
     "find_attractors",
@@ -65,11 +79,18 @@ __all__ = [
     "find_fixed_points",
     "find_limit_cycle",
     "follow",
+    "from_xxpp",
+    "gaussian_steering",
     "integrated_window",
+    "logarithmic_negativity",
+    "minimum_variance",
+    "models",
     "parameter",
     "phase_synchronization",
     "plot_map",
+    "purity",
     "reason_of",
+    "residual_contangle",
     "routh_hurwitz",
     "sagnac_shift",
     "simulate",
@@ -77,7 +98,10 @@ __all__ = [
     "solve_lyapunov",
     "solve_stein",
     "spectral_radius",
+    "squeezing_db",
     "sweep",
+    "symplectic_eigenvalues",
+    "to_xxpp",
     "window_on_cycle",
     "window_synchronization",
 ]

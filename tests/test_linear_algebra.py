@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 
 import jaxsync as js
-from jaxsync.fluctuations.stability import characteristic_polynomial
+from jaxsync.fluctuations.stability import characteristic_polynomial, is_stable
 
 SIZES = (2, 3, 5, 8)  # even and odd, up to four modes
 LANES = 20
@@ -24,6 +24,7 @@ def stein(method):
 SOLVERS = {
     "lyapunov kronecker": (lyapunov("kronecker"), scipy.linalg.solve_continuous_lyapunov),
     "lyapunov symmetric": (lyapunov("symmetric"), scipy.linalg.solve_continuous_lyapunov),
+    "lyapunov doubling": (lyapunov("doubling"), scipy.linalg.solve_continuous_lyapunov),
     "stein kronecker": (stein("kronecker"), scipy.linalg.solve_discrete_lyapunov),
     "stein doubling": (stein("doubling"), scipy.linalg.solve_discrete_lyapunov),
 }
@@ -104,8 +105,44 @@ def test_kronecker_takes_any_right_hand_side():
     np.testing.assert_allclose(A @ Y @ A.T + Q, Y, atol=1e-13)
 
 
-def test_doubling_outside_the_unit_circle_is_no_number():
+def test_doubling_of_what_is_unstable_is_no_number():
     assert not np.any(np.isfinite(js.solve_stein(1.1 * np.eye(2), np.eye(2), method="doubling")))
+    assert not np.any(np.isfinite(js.solve_lyapunov(np.diag([0.1, 0.2]), np.eye(2), method="doubling")))
+
+
+def test_doubling_of_slow_decay():
+    # Decay 1e-6 and 1e-3 beside oscillations at 1 and 30: what slow oscillators among fast ones ask for.
+    A = scipy.linalg.block_diag([[-1e-6, 1.0], [-1.0, -1e-6]], [[-1e-3, 30.0], [-30.0, -1e-3]])
+    X = js.solve_lyapunov(A, np.diag([1e-6, 1e-6, 1e-3, 1e-3]), method="doubling")
+    np.testing.assert_allclose(X, np.eye(4) / 2, atol=1e-9)  # rounding over the slowest decay
+
+
+@pytest.mark.parametrize("size", [9, 24, 64])
+def test_large_systems_by_default(size):
+    """Beyond n = 8 the default is the O(n^3) method, for stability as well."""
+    rng = np.random.default_rng(size)
+    M, root = rng.normal(size=(2, size, size))
+    margin = np.linalg.eigvals(M).real.max()
+    A, Q = M - (margin + 0.1) * np.eye(size), root @ root.T
+    X, found = jax.jit(lambda A, Q: (js.solve_lyapunov(A, Q), jax.vmap(is_stable)(A[None] + shifts(size))))(A, Q)
+    expected = scipy.linalg.solve_continuous_lyapunov(A, -Q)
+    assert np.linalg.norm(X - expected) < 1e-10 * np.linalg.norm(expected)
+    # 1e-6 on both sides of the border, and far from it; on the border itself counts as unstable.
+    np.testing.assert_array_equal(found, [True, True, False, False])
+    F, Q = 0.9 * M / np.abs(np.linalg.eigvals(M)).max(), Q
+    expected = scipy.linalg.solve_discrete_lyapunov(F, Q)
+    assert np.linalg.norm(js.solve_stein(F, Q) - expected) < 1e-10 * np.linalg.norm(expected)
+
+
+def shifts(size):
+    return jnp.array([0.0, 0.1 - 1e-6, 0.1 + 1e-6, 0.5])[:, None, None] * jnp.eye(size)[None]
+
+
+def test_border_of_stability_in_large_systems():
+    oscillators = np.kron(np.eye(6), np.array([[0.0, 1.0], [-1.0, 0.0]]))
+    free = np.diag(np.append(-np.ones(11), 0.0))
+    assert not np.any(jax.vmap(is_stable)(np.stack([oscillators, free, np.zeros((12, 12))])))
+    assert is_stable(oscillators - 1e-6 * np.eye(12))
 
 
 @pytest.mark.parametrize("solve", [js.solve_lyapunov, js.solve_stein])

@@ -24,6 +24,7 @@ from jaxsync.models.base import (
     vacuum,
     velocity,
 )
+from jaxsync.models.check import check_model
 from jaxsync.solvers.flow import path
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Regime, regime_name
@@ -113,6 +114,7 @@ def simulate_ensemble(
     at = np.asarray(read_times(times))
     if trajectories < 1:
         raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
+    check_model(model)
     model = as_arrays(model)
     longest = STEP_PER_RATE / float(_fastest_rate(model, min(float(at[-1]), settings.transient), settings.step))
     if step is None:

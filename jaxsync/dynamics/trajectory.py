@@ -22,6 +22,7 @@ from jaxsync.models.base import (
     velocity,
     with_covariance,
 )
+from jaxsync.models.check import check_model
 
 
 @jax.tree_util.register_dataclass
@@ -73,6 +74,7 @@ def simulate(
         raise InputError(f"Arguments `rtol` and `atol` must be positive, but are {rtol} and {atol}.")
     model = as_arrays(model)
     x, V = _read_initial(model, initial)
+    check_model(model, to_amplitudes(x))
     start = jnp.concatenate([x[:, None], V], axis=1) if covariance else x[:, None]
     trajectory = _integrate(model, times, start, rtol=rtol, atol=atol, derivatives=derivatives)
     if not is_traced(trajectory) and not trajectory.converged:

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.errors import ConvergenceError, InputError
-from jaxsync.fluctuations.lyapunov import solve_lyapunov
-from jaxsync.fluctuations.stability import routh_hurwitz
+from jaxsync.fluctuations.lyapunov import KRONECKER_PAYS, solve_lyapunov
+from jaxsync.fluctuations.stability import is_stable
 from jaxsync.models.base import (
     Model,
     as_arrays,
@@ -19,6 +19,7 @@ from jaxsync.models.base import (
     to_amplitudes,
     to_quadratures,
 )
+from jaxsync.models.check import check_model
 from jaxsync.solvers.fixed_point import fixed_point_root, scattered_starts
 
 
@@ -28,7 +29,8 @@ class FixedPoint:
     """A fixed point of n modes and, where it is stable, its Gaussian state.
 
     amplitudes: (n,) complex. drift A: (2n, 2n). covariance V, A V + V A^T + Q = 0: (2n, 2n), NaN unless stable and
-    converged. stable: by Routh-Hurwitz. residual: norm of the remaining velocity in quadrature units.
+    converged. stable: by Routh-Hurwitz, or, of many modes, by powers. residual: norm of the remaining velocity in
+    quadrature units.
     """
 
     model: Model
@@ -60,6 +62,7 @@ def find_fixed_point(model: Model, guess: jax.Array | None = None, throw: bool =
     the wrong shape and, outside transformations and unless `throw` is False, `ConvergenceError`.
     """
     start = jnp.zeros(len(model.modes), complex) if guess is None else read_amplitudes(model, "guess", guess)
+    check_model(model, None if guess is None else start)
     state = _solve(as_arrays(model), to_quadratures(start))
     if throw and not is_traced(state) and not state.converged:
         raise ConvergenceError(
@@ -83,6 +86,7 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0) -> FixedPoi
             "Argument `model` is traced, but the number of roots depends on its values: call find_fixed_points outside "
             "jit, vmap and grad."
         )
+    check_model(model)
     found = jax.device_get(_solve_many(model, scattered_starts(model, starts, seed)))
     sizes = np.linalg.norm(found.amplitudes, axis=1)
     distinct: list[int] = []
@@ -101,10 +105,11 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0) -> FixedPoi
 def _solve(model: Model, start: jax.Array) -> FixedPoint:
     root = fixed_point_root(model, start)
     A = drift(model, root.point)
-    stable = root.converged & routh_hurwitz(jax.lax.stop_gradient(A))
+    stable = root.converged & is_stable(jax.lax.stop_gradient(A))
     # A stable stand-in where there is no covariance keeps the solve, and the derivatives of other lanes, finite.
     safe = jnp.where(stable, A, -jnp.eye(A.shape[0]))
-    covariance = jnp.where(stable, solve_lyapunov(safe, diffusion_matrix(model), method="symmetric"), jnp.nan)
+    method = "symmetric" if A.shape[0] < KRONECKER_PAYS else "doubling"
+    covariance = jnp.where(stable, solve_lyapunov(safe, diffusion_matrix(model), method=method), jnp.nan)
     return FixedPoint(model, to_amplitudes(root.point), A, covariance, stable, root.converged, root.residual)
 
 

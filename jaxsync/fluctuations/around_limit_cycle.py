@@ -19,6 +19,7 @@ from jaxsync.models.base import (
     to_quadratures,
     vacuum,
 )
+from jaxsync.models.check import check_model
 from jaxsync.solvers.limit_cycle import CycleSettings, Orbit, close_orbit, orbit_from, transient_steps
 
 
@@ -92,9 +93,12 @@ def find_limit_cycle(
     if isinstance(guess, LimitCycle):
         if guess.model.modes != model.modes:
             raise InputError("Argument `guess` must be a limit cycle of a model with the same modes.")
+        check_model(model, guess.orbit[0])
         state = cycle_near(as_arrays(model), guess.orbit[0], guess.period, settings)
     else:
-        start = vacuum(model)[0] if guess is None else to_quadratures(read_amplitudes(model, "guess", guess))
+        amplitudes = None if guess is None else read_amplitudes(model, "guess", guess)
+        check_model(model, amplitudes)
+        start = vacuum(model)[0] if amplitudes is None else to_quadratures(amplitudes)
         state = _from_motion(as_arrays(model), start, settings)
     if throw and not is_traced(state) and not state.converged:
         raise ConvergenceError(

@@ -8,16 +8,31 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.errors import InputError
+from jaxsync.fluctuations.stability import cayley_transform
+
+KRONECKER_PAYS = 8
+"""Largest matrix for which the n^2 unknowns of the Kronecker form, O(n^6), are worth it: beyond it, and in batches from
+it on, doubling, O(n^3), is faster (`benchmarks/networks.py`)."""
 
 
-def solve_lyapunov(A: jax.Array, Q: jax.Array, method: Literal["kronecker", "symmetric"] = "kronecker") -> jax.Array:
+def solve_lyapunov(
+    A: jax.Array, Q: jax.Array, method: Literal["kronecker", "symmetric", "doubling"] | None = None
+) -> jax.Array:
     """X with A X + X A^T + Q = 0; A and Q of shape (n, n), batched by `jax.vmap`.
 
     "kronecker" solves (I x A + A x I) vec X = -vec Q, n^2 unknowns. "symmetric" keeps the n (n + 1) / 2 independent
-    ones of a symmetric X, some six times less work at n = 8; Q must then be symmetric. The equation is solved whether
-    or not A is stable; X is a covariance only if it is. Raises `InputError` for shapes that do not fit.
+    ones of a symmetric X; Q must then be symmetric. Both solve the equation whether or not A is stable; X is a
+    covariance only if it is. "doubling" turns it into a Stein equation by the Cayley transform and costs O(n^3); it
+    needs all eigenvalues of A in the left half-plane and returns NaN or infinities otherwise. None: "kronecker" up to n
+    = 8, "doubling" beyond. Raises `InputError` for shapes that do not fit.
     """
     _check_shapes("A", A, "Q", Q)
+    if method is None:
+        method = "kronecker" if A.shape[0] <= KRONECKER_PAYS else "doubling"
+    if method == "doubling":
+        # With F = (p - A)^-1 (p + A) and R = (p - A)^-1: X = F X F^T + 2 p R Q R^T, for any p > 0.
+        p, F, R = cayley_transform(A)
+        return _solve_by_doubling(F, 2 * p * R @ Q @ R.T)
     eye = jnp.eye(A.shape[0])
     operator = jnp.kron(eye, A) + jnp.kron(A, eye)
     if method == "kronecker":
@@ -26,39 +41,46 @@ def solve_lyapunov(A: jax.Array, Q: jax.Array, method: Literal["kronecker", "sym
         expand, reduce = _half_vectorization(A.shape[0])
         half = jnp.linalg.solve((operator @ expand)[reduce], -Q.reshape(-1)[reduce])
         return (expand @ half).reshape(Q.shape)
-    raise InputError(f"Argument `method` must be 'kronecker' or 'symmetric', but is {method!r}.")
+    raise InputError(f"Argument `method` must be 'kronecker', 'symmetric' or 'doubling', but is {method!r}.")
 
 
-def solve_stein(F: jax.Array, Q: jax.Array, method: Literal["kronecker", "doubling"] = "kronecker") -> jax.Array:
+def solve_stein(F: jax.Array, Q: jax.Array, method: Literal["kronecker", "doubling"] | None = None) -> jax.Array:
     """X with X = F X F^T + Q; F and Q of shape (n, n), batched by `jax.vmap`.
 
     "kronecker" solves (I - F x F) vec X = vec Q. "doubling" sums the series X = Q + F Q F^T + ... by squaring F (R. A.
     Smith, SIAM J. Appl. Math. 16, 198 (1968)), eight times faster at n = 8; it needs all eigenvalues of F inside the
-    unit circle and returns NaN or infinities otherwise. Raises `InputError` for shapes that do not fit.
+    unit circle and returns NaN or infinities otherwise. None: "kronecker" up to n = 8, "doubling" beyond. Raises
+    `InputError` for shapes that do not fit.
     """
     _check_shapes("F", F, "Q", Q)
+    if method is None:
+        method = "kronecker" if F.shape[0] <= KRONECKER_PAYS else "doubling"
     if method == "kronecker":
         operator = jnp.eye(F.size) - jnp.kron(F, F)
         return jnp.linalg.solve(operator, Q.reshape(-1)).reshape(Q.shape)
     if method == "doubling":
-        # The derivatives are those of the equation: one more solve of the same kind, not the unrolled series.
-        return jax.lax.custom_linear_solve(
-            lambda x: x - F @ x @ F.T,
-            Q,
-            solve=lambda _, q: _double(F, q),
-            transpose_solve=lambda _, q: _double(F.T, q),
-        )
+        return _solve_by_doubling(F, Q)
     raise InputError(f"Argument `method` must be 'kronecker' or 'doubling', but is {method!r}.")
 
 
+def _solve_by_doubling(F, Q):
+    # The derivatives are those of the equation: one more solve of the same kind, not the unrolled series.
+    return jax.lax.custom_linear_solve(
+        lambda x: x - F @ x @ F.T,
+        Q,
+        solve=lambda _, q: _double(F, q),
+        transpose_solve=lambda _, q: _double(F.T, q),
+    )
+
+
 def _double(F, Q):
-    """The first 2^20 terms of Q + F Q F^T + ...: enough for eigenvalues up to 1 - 2e-5 at full precision."""
+    """The first 2^32 terms of Q + F Q F^T + ...: enough for eigenvalues up to 1 - 1e-8 at full precision."""
 
     def double(state, _):
         power, total = state
         return (power @ power, total + power @ total @ power.T), None
 
-    return jax.lax.scan(double, (F, Q), length=20)[0][1]
+    return jax.lax.scan(double, (F, Q), length=32)[0][1]
 
 
 def _check_shapes(name, matrix, name_of_q, q):

@@ -11,6 +11,7 @@ from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point
 from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
 from jaxsync.measures.synchronization import complete_synchronization, mode_pair
 from jaxsync.models.base import Model, as_arrays, is_traced, to_quadratures
+from jaxsync.models.check import check_model
 from jaxsync.solvers.fixed_point import scattered_starts
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Regime, regime_name
@@ -98,6 +99,7 @@ def find_attractors(
         raise InputError(
             "Argument `model` is traced, but the number of attractors depends on its values: call outside jit."
         )
+    check_model(model)
     if isinstance(starts, int):
         if starts < 1:
             raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")

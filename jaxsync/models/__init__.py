@@ -1,1 +1,17 @@
 """Physical systems: one file each, all seen by the rest of the package through `base.Model`."""
+
+from jaxsync.models.base import Model, parameter
+from jaxsync.models.coupled_cells import CoupledCells, OptomechanicalChain
+from jaxsync.models.fabry_perot import FabryPerot
+from jaxsync.models.magnomechanics import CavityMagnomechanics
+from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
+
+__all__ = [
+    "CavityMagnomechanics",
+    "CoupledCells",
+    "FabryPerot",
+    "Model",
+    "OptoMagnoMechanical",
+    "OptomechanicalChain",
+    "parameter",
+]

@@ -102,7 +102,14 @@ def to_amplitudes(quadratures: jax.Array) -> jax.Array:
 
 def velocity(model: Model, x: jax.Array) -> jax.Array:
     """Mean-field velocity of the quadratures, (2n,) to (2n,)."""
-    rates = jnp.asarray(model.rates(to_amplitudes(x)))
+    rates = model.rates(to_amplitudes(x))
+    if rates is None:
+        raise InputError(f"Method `rates` of {type(model).__name__} returned nothing: end it with `return`.")
+    rates = jnp.asarray(rates)
+    if not jnp.issubdtype(rates.dtype, jnp.inexact):
+        raise InputError(
+            f"Method `rates` of {type(model).__name__} must return complex numbers, but returned {rates.dtype}."
+        )
     if rates.shape != (len(model.modes),):
         raise InputError(
             f"Method `rates` of {type(model).__name__} must return one number per mode, shape ({len(model.modes)},), "

@@ -6,11 +6,10 @@ from typing import ClassVar, Literal
 
 import jax.numpy as jnp
 from scipy.constants import c as speed_of_light
-from scipy.constants import hbar
-from scipy.constants import k as boltzmann
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
+from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occupation
 
 
 def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion=0.0):
@@ -141,17 +140,9 @@ class OptoMagnoMechanical(Model):
         model = cls(**fields)
         if temperature is None:
             return model
-        if not temperature >= 0:
-            raise InputError(f"Argument `temperature` must be zero or more kelvin, but is {temperature}.")
+        refuse_negative_temperature(temperature)
         return dataclasses.replace(
             model,
             nbar_1=thermal_occupation(omega_1 * model.omega_1, temperature),
             nbar_2=thermal_occupation(omega_1 * model.omega_2, temperature),
         )
-
-
-def thermal_occupation(frequency: float, temperature: float) -> float:
-    """Mean number of quanta 1 / (exp(hbar w / k T) - 1) at `frequency` in rad/s and `temperature` in kelvin."""
-    if temperature == 0:
-        return 0.0
-    return float(1 / jnp.expm1(hbar * frequency / (boltzmann * temperature)))

@@ -11,15 +11,16 @@ from jaxsync.errors import InputError
 from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
-from jaxsync.paper import fig1, fig2
+from jaxsync.paper import fig1, fig2, fig3_entanglement
 from jaxsync.solvers.limit_cycle import CycleSettings
 
 
 class Panel(NamedTuple):
-    """How to compute a panel's data (quick, progress) and how to draw them."""
+    """How to compute a panel's data (quick, progress), how to draw them, and what all its points have in common."""
 
     compute: Callable[[bool, bool], xarray.Dataset]
     plot: Callable
+    model: OptoMagnoMechanical = OptoMagnoMechanical()
 
 
 PANELS = {
@@ -27,6 +28,7 @@ PANELS = {
     "fig1d": Panel(fig1.detuning_data, fig1.plot_detuning),
     "fig2b": Panel(fig2.detuning_data, fig2.plot_detuning),
     "fig2c": Panel(fig2.kerr_data, fig2.plot_kerr),
+    "fig3g": Panel(fig3_entanglement.entanglement_data, fig3_entanglement.plot_entanglement, fig3_entanglement.RED),
 }
 
 
@@ -66,7 +68,7 @@ def reproduce(
             start="vacuum",
             window=WINDOW,
             settings=CycleSettings(),
-            parameters=OptoMagnoMechanical(),
+            parameters=panel.model,
             axes={str(k): v.values for k, v in data.coords.items()},
         )
         write_json(paths[2], record)

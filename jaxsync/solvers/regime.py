@@ -17,6 +17,7 @@ from jaxsync.models.base import (
     vacuum,
     velocity,
 )
+from jaxsync.models.check import check_model
 from jaxsync.solvers.flow import flow
 from jaxsync.solvers.limit_cycle import CycleSettings, orbit_from
 
@@ -90,7 +91,9 @@ def classify(
     zero: limit cycle, also where its period is too long to be found. Two zeros: quasi-periodic. One positive: chaotic.
     Zero is what is smaller than 3/horizon. A cycle found close to where the motion ended settles doubtful cases.
     """
-    x = vacuum(model)[0] if start is None else to_quadratures(read_amplitudes(model, "start", start))
+    amplitudes = None if start is None else read_amplitudes(model, "start", start)
+    check_model(model, amplitudes)
+    x = vacuum(model)[0] if amplitudes is None else to_quadratures(amplitudes)
     return _classify(as_arrays(model), x, horizon=horizon, settings=settings)
 
 

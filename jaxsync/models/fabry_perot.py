@@ -1,0 +1,128 @@
+"""A Fabry-Perot cavity with a movable mirror (D. Vitali, S. Gigan, A. Ferreira, H. R. Boehm, P. Tombesi, A. Guerreiro,
+V. Vedral, A. Zeilinger, M. Aspelmeyer, Phys. Rev. Lett. 98, 030405 (2007))."""
+
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.constants import c as speed_of_light
+from scipy.constants import hbar
+
+from jaxsync.models.base import Model, parameter
+from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless_positive, thermal_occupation
+
+
+class FabryPerot(Model):
+    """Mirror `b`, b = (q + i p) / sqrt2, and cavity mode `a`; frequencies and rates in units of omega_m.
+
+    The paper's Langevin equations, its Eq. (2), with Brownian damping, that is of the momentum alone:
+
+        q' = omega_m p
+        p' = -omega_m q - gamma_m p + g_0 |a|^2
+        a' = -(kappa + i Delta_0) a + i g_0 a q + E
+
+    `delta` is the paper's effective detuning Delta = Delta_0 - g_0 q_s at the working point, where the cavity field is
+    alpha = |E| / |kappa + i Delta| and the mirror rests at q_s = g_0 alpha^2 / omega_m: the bare detuning Delta_0
+    follows from it, and so does the phase of E that makes alpha real, as in the paper. With Brownian damping and white
+    noise the uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
+    """
+
+    modes: ClassVar[tuple[str, ...]] = ("b", "a")
+
+    omega_m: float = parameter(default=1.0, nonnegative=True)
+    """Frequency of the mirror, the unit of all others."""
+    gamma_m: float = parameter(default=1e-5, nonnegative=True)
+    """Damping rate of the mirror's momentum (an energy rate)."""
+    kappa: float = parameter(default=1.4, nonnegative=True)
+    """Amplitude decay rate of the cavity."""
+    delta: float = 1.0
+    """Effective detuning at the working point; positive is red-detuned drive."""
+    g_0: float = 2e-5
+    """Single-photon coupling G_0 in the paper's normalization: to q, whose vacuum variance is 1/2."""
+    drive: float = parameter(default=1e5, nonnegative=True)
+    """Modulus of the drive amplitude E."""
+    nbar: float = parameter(default=0.0, nonnegative=True)
+    """Mean thermal phonons of the mirror's bath."""
+
+    @property
+    def alpha(self) -> jax.Array:
+        """Cavity amplitude at the working point, real."""
+        return self.drive / jnp.sqrt(self.kappa**2 + self.delta**2)
+
+    @property
+    def coupling(self) -> jax.Array:
+        """Effective coupling G = sqrt2 g_0 alpha of the linearized equations."""
+        return np.sqrt(2) * self.g_0 * self.alpha
+
+    @property
+    def bare_detuning(self) -> jax.Array:
+        """Delta_0, the detuning from the empty cavity."""
+        return self.delta + self.g_0 * self._displacement()
+
+    def working_point(self) -> jax.Array:
+        """Amplitudes (2,) of the fixed point that `delta` refers to; where several exist, a guess that leads there."""
+        return jnp.stack([self._displacement() * np.sqrt(0.5), self.alpha]).astype(complex)
+
+    def rates(self, amplitudes):
+        """The Langevin equations of the class without their noise."""
+        b, a = amplitudes
+        q = np.sqrt(2) * b.real
+        photons = a.real**2 + a.imag**2
+        # E / (kappa + i delta) is real.
+        drive = (self.kappa + 1j * self.delta) * self.alpha
+        return jnp.stack(
+            [
+                -1j * self.omega_m * b + 1j * (self.g_0 * photons * np.sqrt(0.5) - self.gamma_m * b.imag),
+                -(self.kappa + 1j * (self.bare_detuning - self.g_0 * q)) * a + drive,
+            ]
+        )
+
+    def diffusion(self):
+        """Diagonal of Q: 0 for q, gamma_m (2 n + 1) for p, kappa for the cavity's quadratures."""
+        per_quadrature = (0.0, self.gamma_m * (2 * self.nbar + 1), self.kappa, self.kappa)
+        return jnp.stack([jnp.asarray(q, dtype=float) for q in per_quadrature])
+
+    def thermal_occupations(self):
+        return jnp.stack([jnp.asarray(self.nbar, dtype=float), jnp.zeros(())])
+
+    def couplings(self):
+        return {"a": np.sqrt(0.5) * self.g_0}
+
+    def _displacement(self):
+        return self.g_0 * self.alpha**2 / self.omega_m
+
+    @classmethod
+    def from_si(
+        cls,
+        omega_m: float,
+        *,
+        gamma_m: float,
+        mass: float,
+        length: float,
+        wavelength: float,
+        finesse: float,
+        power: float,
+        temperature: float,
+        delta: float,
+    ) -> "FabryPerot":
+        """A model from laboratory values, all SI: rad/s, kg, m, W, K; `delta` is the effective detuning in rad/s.
+
+        kappa = pi c / (length finesse), |E| = sqrt(2 power kappa / (hbar omega_laser)) and G_0 = (omega_c / length)
+        sqrt(hbar / (mass omega_m)), as in the paper; the frequencies of cavity and laser, which differ by one part in
+        10^7, are both 2 pi c / wavelength. Raises `InputError` for values that are not positive.
+        """
+        refuse_unless_positive(
+            omega_m=omega_m, mass=mass, length=length, wavelength=wavelength, finesse=finesse, power=power
+        )
+        refuse_negative_temperature(temperature)
+        optical = 2 * np.pi * speed_of_light / wavelength
+        kappa = np.pi * speed_of_light / (length * finesse)
+        return cls(
+            gamma_m=gamma_m / omega_m,
+            kappa=kappa / omega_m,
+            delta=delta / omega_m,
+            g_0=optical / length * np.sqrt(hbar / (mass * omega_m)) / omega_m,
+            drive=np.sqrt(2 * power * kappa / (hbar * optical)) / omega_m,
+            nbar=thermal_occupation(omega_m, temperature),
+        )
