@@ -118,13 +118,9 @@ def main():
     one, two, host = (
         in_process(which, "times", 32, 32, devices=count) for which, count in ((cores[:1], 1), (cores, 1), (cores, 2))
     )
-    print(
-        f"{one['points']} points, stored: one core {one['sweep'][0]:.1f} s, two cores {two['sweep'][0]:.1f} s: ", end=""
-    )
-    print(
-        f"{one['sweep'][0] / two['sweep'][0][0]:.2f} times; two host devices in place of threads {host['sweep'][0]:.1f} s; ",
-        end="",
-    )
+    seconds = [run["sweep"][0] for run in (one, two, host)]
+    print(f"{one['points']} points, stored: one core {seconds[0]:.1f} s, two cores {seconds[1]:.1f} s: ", end="")
+    print(f"{seconds[0] / seconds[1]:.2f} times; two host devices in place of threads {seconds[2]:.1f} s; ", end="")
     print("same bits" if one["digest"] == two["digest"] == host["digest"] else "DIFFERENT BITS")
     print(f"  peak memory {two['memory']:.2f} GiB")
     many = in_process(cores, "memory")
