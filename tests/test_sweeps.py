@@ -84,6 +84,7 @@ def test_one_trace_and_one_compilation_also_with_a_ragged_end(tmp_path):
         traces.append(model)
         return jnp.sin(model.inner) * jnp.cos(model.width)
 
+    run(difference, {"inner": [0.0]})  # what JAX compiles for itself when it is first used
     listener = lambda event, *_, **__: compilations.append(event) if "backend_compile" in event else None
     jax.monitoring.register_event_duration_secs_listener(listener)
     try:
