@@ -1,8 +1,8 @@
 """The numbers of docs/entanglement.md: python -m benchmarks.entanglement
 
-The maps of Fig. 3g and what differs between their two directions; a random search for what the maps do not show; the limit
-cycles of Figs. 1 and 2 with and without the variance of their phase; and whether the motion from vacuum comes to rest at the
-fixed points of the maps.
+The maps of Fig. 3g and what differs between their two directions; a random search for what the maps do not show; the
+limit cycles of Figs. 1 and 2 with and without the variance of their phase; and whether the motion from vacuum comes to
+rest at the fixed points of the maps.
 """
 
 import jax
@@ -35,14 +35,14 @@ def show_map(effect):
     data, one, other, both = directions(effect)
     only = [
         float(np.mean((a["stable"].values == 1) & (b["stable"].values == 0))) for a, b in ((one, other), (other, one))
-    ]
-    print(f"\n{effect}: {float(data['stable'].mean()):.1%} of the map stable; of the pairs of directions {np.mean(both):.1%} "
+    ] print(f"\n{effect}: {float(data['stable'].mean()):.1%} of the map stable; of the pairs of directions
+    {np.mean(both):.1%} "
           f"in both, {only[0]:.1%} for the negative sign only, {only[1]:.1%} for the positive one only")  # fmt: skip
     for name in fig3.PAIRS:
-        contrast = np.where(both, js.contrast(one[name].values, other[name].values), np.nan)
-        place = np.unravel_index(np.nanargmax(np.abs(contrast)), contrast.shape)
-        where = ", ".join(f"{d}={float(one[d][k]):.3g}" for d, k in zip(one[name].dims, place, strict=True))
-        print(f"  E_N {name:14} at most {float(data[name].max()):.4f}; largest contrast {contrast[place]:+.3f} at {where}: "
+        contrast = np.where(both, js.contrast(one[name].values, other[name].values), np.nan) place =
+        np.unravel_index(np.nanargmax(np.abs(contrast)), contrast.shape) where = ", ".join(f"{d}={float(one[d][k]):.3g}"
+        for d, k in zip(one[name].dims, place, strict=True)) print(f"  E_N {name:14} at most
+        {float(data[name].max()):.4f}; largest contrast {contrast[place]:+.3f} at {where}: "
               f"{float(one[name][place]):.4f} and {float(other[name][place]):.4f}")  # fmt: skip
     for name in ("photon", "magnon", "phonon"):
         there, back = (part[f"{name}_squeezing_db"].values for part in (one, other))
