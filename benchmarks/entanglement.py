@@ -23,7 +23,7 @@ CYCLES = {
 
 
 def directions(effect):
-    """The map of one effect, for its negative sign and, at the same points, its positive one; and where both are stable."""
+    """The map of one effect; its negative half and, point by point, the positive one; and where both are stable."""
     data = fig3.direction_map(effect, progress=False)
     half = data[effect].size // 2
     one = data.isel({effect: slice(0, half)})
@@ -33,22 +33,24 @@ def directions(effect):
 
 def show_map(effect):
     data, one, other, both = directions(effect)
-    only = [
-        float(np.mean((a["stable"].values == 1) & (b["stable"].values == 0))) for a, b in ((one, other), (other, one))
-    ] print(f"\n{effect}: {float(data['stable'].mean()):.1%} of the map stable; of the pairs of directions
-    {np.mean(both):.1%} "
-          f"in both, {only[0]:.1%} for the negative sign only, {only[1]:.1%} for the positive one only")  # fmt: skip
+    stable = [part["stable"].values == 1 for part in (one, other)]
+    negative, positive = (np.mean(a & ~b) for a, b in (stable, stable[::-1]))
+    print(f"\n{effect}: {float(data['stable'].mean()):.1%} of the map stable; of the pairs of directions", end=" ")
+    print(f"{np.mean(both):.1%} in both, {negative:.1%} with the negative sign only, {positive:.1%} with the positive")
     for name in fig3.PAIRS:
-        contrast = np.where(both, js.contrast(one[name].values, other[name].values), np.nan) place =
-        np.unravel_index(np.nanargmax(np.abs(contrast)), contrast.shape) where = ", ".join(f"{d}={float(one[d][k]):.3g}"
-        for d, k in zip(one[name].dims, place, strict=True)) print(f"  E_N {name:14} at most
-        {float(data[name].max()):.4f}; largest contrast {contrast[place]:+.3f} at {where}: "
-              f"{float(one[name][place]):.4f} and {float(other[name][place]):.4f}")  # fmt: skip
-    for name in ("photon", "magnon", "phonon"):
-        there, back = (part[f"{name}_squeezing_db"].values for part in (one, other))
+        there, back = one[name].values, other[name].values
+        contrast = np.where(both, js.contrast(there, back), np.nan)
+        place = np.unravel_index(np.nanargmax(np.abs(contrast)), contrast.shape)
+        where = ", ".join(f"{d}={float(one[d][k]):.3g}" for d, k in zip(one[name].dims, place, strict=True))
+        print(
+            f"  E_N {name:14} at most {float(data[name].max()):.4f}; largest contrast {contrast[place]:+.3f}", end=" "
+        )
+        print(f"at {where}: {there[place]:.4f} and {back[place]:.4f}")
+    for name in ("photon_squeezing_db", "magnon_squeezing_db", "phonon_squeezing_db"):
+        there, back = one[name].values, other[name].values
         one_way = both & (((there > 0.1) & (back <= 0)) | ((back > 0.1) & (there <= 0)))
-        print(f"  squeezing, {name:8} at most {float(data[f'{name}_squeezing_db'].max()):+.4f} dB; at {one_way.sum()} "
-              f"points of {both.sum()} more than 0.1 dB one way and none the other")  # fmt: skip
+        print(f"  {name} at most {float(data[name].max()):+.4f}; {one_way.sum()} of {both.sum()} points", end=" ")
+        print("squeezed by more than 0.1 dB one way and not the other")
 
 
 def show_motion(effect):
@@ -74,9 +76,13 @@ def show_random(gamma, largest_chi):
     rng = np.random.default_rng(SEED)
     uniform = lambda low, high: rng.uniform(low, high, RANDOM)
     values = {
-        "delta_a": uniform(-1.8, 1.8), "delta_m": uniform(-1.8, 1.8), "drive_a": uniform(1, 60), "drive_m": uniform(1, 60),
-        "chi": uniform(0, largest_chi), "kerr": uniform(-1e-4, 1e-4),
-    }  # fmt: skip
+        "delta_a": uniform(-1.8, 1.8),
+        "delta_m": uniform(-1.8, 1.8),
+        "drive_a": uniform(1, 60),
+        "drive_m": uniform(1, 60),
+        "chi": uniform(0, largest_chi),
+        "kerr": uniform(-1e-4, 1e-4),
+    }
     base = js.OptoMagnoMechanical(gamma_1=gamma, gamma_2=gamma)
     found = map_chunks(jax.jit(jax.vmap(lambda v: fig3.entanglement(base.replace(**v)))), values, chunk=1000)
     best = ", ".join(f"{name} {np.nanmax(found[name]):.4f}" for name in (*fig3.PAIRS, "phonon_squeezing_db"))

@@ -4,6 +4,7 @@ Importing the package switches jax to double precision: the differences that syn
 """
 
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # XLA reports every program it takes from the compilation cache; its warnings are for those who develop it.
 _os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -12,7 +13,7 @@ import jax as _jax
 
 _jax.config.update("jax_enable_x64", True)
 
-from jaxsync import models
+from jaxsync import design, models
 from jaxsync.dynamics.ensemble import Ensemble, simulate_ensemble
 from jaxsync.dynamics.trajectory import Trajectory, simulate
 from jaxsync.errors import ConvergenceError, InputError
@@ -39,14 +40,20 @@ from jaxsync.models.check import check_model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.solvers.limit_cycle import CycleSettings
 from jaxsync.solvers.regime import Classification, Regime, classify
+from jaxsync.sweeps.axes import Axis
 from jaxsync.sweeps.follow import Branch, Hysteresis, follow
 from jaxsync.sweeps.grid import sweep
+from jaxsync.sweeps.reasons import Reason, reason_of
+
+if _TYPE_CHECKING:
+    from jaxsync.plots import plot_map
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Attractor",
     "Attractors",
+    "Axis",
     "Branch",
     "Classification",
     "ConvergenceError",
@@ -58,12 +65,14 @@ __all__ = [
     "LimitCycle",
     "Model",
     "OptoMagnoMechanical",
+    "Reason",
     "Regime",
     "Trajectory",
     "check_model",
     "classify",
     "complete_synchronization",
     "contrast",
+    "design",
     "effective_couplings",
     "find_attractors",
     "find_fixed_point",
@@ -78,7 +87,9 @@ __all__ = [
     "models",
     "parameter",
     "phase_synchronization",
+    "plot_map",
     "purity",
+    "reason_of",
     "residual_contangle",
     "routh_hurwitz",
     "sagnac_shift",
@@ -94,3 +105,12 @@ __all__ = [
     "window_on_cycle",
     "window_synchronization",
 ]
+
+
+def __getattr__(name):
+    """`plot_map` brings matplotlib with it, which the rest does without."""
+    if name == "plot_map":
+        from jaxsync.plots import plot_map
+
+        return plot_map
+    raise AttributeError(f"module 'jaxsync' has no attribute {name!r}")

@@ -13,12 +13,19 @@ CHUNK = 64
 
 
 def map_chunks(
-    function: Callable[[Any], Any], inputs: Any, *, chunk: int = CHUNK, progress: bool = False, label: str = "points"
+    function: Callable[[Any], Any],
+    inputs: Any,
+    *,
+    chunk: int = CHUNK,
+    compiled: bool = False,
+    progress: bool = False,
+    label: str = "points",
 ) -> Any:
     """`function`, which takes a batch, applied to all of `inputs` chunk by chunk; the results with NumPy leaves.
 
     inputs: a pytree of arrays with one leading axis of equal length. The last chunk is filled up with its last point,
-    so that all have one shape and share one compilation. progress: a bar over the points, called `label`.
+    so that all have one shape and share one compilation. compiled: it has run with this shape before, so that no chunk
+    must go first. progress: a bar over the points, called `label`.
     """
     count = jax.tree.leaves(inputs)[0].shape[0]
     size = min(chunk, count)
@@ -30,9 +37,11 @@ def map_chunks(
 
     starts = range(0, count, size)
     with tqdm(total=count, desc=label, unit="pt", disable=not progress) as bar, ThreadPoolExecutor() as pool:
-        done = dict([run(starts[0])])  # alone: it compiles what the others share
-        bar.update(size)
-        for future in as_completed([pool.submit(run, start) for start in starts[1:]]):
+        done = {}
+        if not compiled:
+            done = dict([run(starts[0])])  # alone: it compiles what the others share
+            bar.update(size)
+        for future in as_completed([pool.submit(run, start) for start in starts if start not in done]):
             start, values = future.result()
             done[start] = values
             bar.update(min(size, count - start))

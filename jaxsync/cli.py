@@ -1,4 +1,4 @@
-"""The command line: `jaxsync solve`, `jaxsync reproduce`, `jaxsync info`."""
+"""The command line: `jaxsync solve`, `jaxsync sweep`, `jaxsync reproduce`, `jaxsync info`."""
 
 import dataclasses
 import os
@@ -15,6 +15,7 @@ from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
 from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.sweeps.command import sweep
 
 
 def solve(
@@ -94,7 +95,7 @@ def main() -> None:
     """Entry point: errors that a person can mend are one sentence on standard error and exit code 2."""
     _keep_compiled_programs()
     app = tyro.extras.SubcommandApp()
-    for command in (solve, reproduce, info):
+    for command in (solve, sweep, reproduce, info):
         app.command(command)
     try:
         app.cli(prog="jaxsync")

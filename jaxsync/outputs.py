@@ -19,7 +19,7 @@ import numpy as np
 
 from jaxsync.errors import InputError
 
-PACKAGES = ("jaxsync", "jax", "jaxlib", "diffrax", "optax", "numpy", "scipy", "xarray")
+PACKAGES = ("jaxsync", "jax", "jaxlib", "diffrax", "optax", "numpy", "scipy", "xarray", "zarr")
 
 
 def made_with(**details: Any) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from jaxsync.design.imperfections import Tolerance
+from jaxsync.design.maximize import DesignResult
+from jaxsync.design.sensitivities import Sensitivities
 from jaxsync.dynamics.ensemble import Ensemble
 from jaxsync.dynamics.trajectory import Trajectory
+from jaxsync.errors import InputError
 from jaxsync.fluctuations.around_limit_cycle import LimitCycle
 from jaxsync.measures.attractors import Attractors
 from jaxsync.measures.synchronization import complete_synchronization, mode_pair
@@ -97,3 +102,89 @@ def plot_ensemble(
     ax.set_ylim(bottom=0)
     ax.legend()
     return [*lines, bars]  # type: ignore[list-item]  # a container of artists
+
+
+def plot_history(result: DesignResult, ax: Axes | None = None) -> list[Artist]:
+    """The objective at the points that every start tried, step by step, and the best so far."""
+    ax = ax or plt.subplots()[1]
+    steps = np.arange(1, len(result.history) + 1)
+    lines = ax.plot(steps, result.history, color="0.6", linewidth=0.6, alpha=0.6)
+    seen = np.maximum.accumulate(np.nanmax(np.nan_to_num(result.history, nan=-np.inf), axis=1))
+    lines += ax.plot(steps, seen, color=COLORS[1], label="best so far")
+    lines.append(ax.axhline(result.start_value, color=COLORS[0], linestyle="--", label="the model given"))
+    ax.set_xlim(1, max(2, len(steps)))
+    ax.set_xlabel("step")
+    ax.set_ylabel("objective")
+    ax.legend(frameon=False)
+    return list(lines)
+
+
+def plot_sensitivities(found: Sensitivities, ax: Axes | None = None) -> list[Artist]:
+    """Bars of d ln S / d ln p, the strongest on top; fields that are zero have none."""
+    ax = ax or plt.subplots()[1]
+    shown = [i for i, value in enumerate(found.relative) if value != 0][::-1]
+    colors = [COLORS[0] if found.relative[i] > 0 else COLORS[1] for i in shown]
+    bars = ax.barh([found.fields[i] for i in shown], found.relative[shown], color=colors)
+    ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.set_xlabel(r"$\mathrm{d} \ln S / \mathrm{d} \ln p$")
+    return list(bars)
+
+
+def plot_tolerance(found: Tolerance, ax: Axes | None = None, label: str = "", color: str = COLORS[0]) -> list[Artist]:
+    """Share of the devices whose measure is at least the value on the axis; devices without a value count as none."""
+    ax = ax or plt.subplots()[1]
+    values = np.sort(found.values[np.isfinite(found.values)])[::-1]
+    shares = np.arange(1, len(values) + 1) / len(found.values)
+    lines = ax.step(values, shares, where="post", color=color, label=label)
+    lines.append(ax.axvline(found.nominal, color=color, linestyle=":", linewidth=1))
+    ax.set_xlabel("measure")
+    ax.set_ylabel("share of devices above")
+    ax.set_ylim(0, 1)
+    return list(lines)
+
+
+def plot_map(
+    dataset: xarray.Dataset,
+    name: str | None = None,
+    outline: str = "reason",
+    x: str | None = None,
+    ax: Axes | None = None,
+) -> list[Artist]:
+    """Density plot of the variable `name` of a sweep over two axes, with a regime outlined; what is NaN is grey.
+
+    name: by default the first variable. outline: the variable whose changes from zero are drawn as a line: "reason" for
+    what failed, or a flag such as "limit_cycle". x: the axis drawn horizontally, by default the last. Returns the mesh,
+    and the outline where there is one. Raises `InputError` for names that are not there and other numbers of axes.
+    """
+    flags = {"reason", "start", outline}
+    names = [str(v) for v in dataset.data_vars]
+    name = name or next((v for v in names if v not in flags), names[0])
+    for argument, value in (("name", name), ("outline", outline)):
+        if value not in names:
+            raise InputError(
+                f"Argument `{argument}` must be a variable of the dataset ({', '.join(names)}), not {value!r}."
+            )
+    dims = [str(d) for d in dataset[name].dims]
+    if len(dims) != 2:
+        raise InputError(
+            f"Argument `dataset` must have two axes, but has {', '.join(dims)}: choose values of the others with "
+            "dataset.isel or dataset.sel, or draw a line with dataset.plot."
+        )
+    if x is not None and x not in dims:
+        raise InputError(f"Argument `x` must be an axis of the dataset ({', '.join(dims)}), not {x!r}.")
+    x = x or dims[-1]
+    y = dims[1 - dims.index(x)]
+    ax = ax or plt.subplots()[1]
+    data = dataset.transpose(y, x).sortby([x, y])
+    horizontal, vertical = data[x].values, data[y].values
+    ax.set_facecolor("0.6")
+    mesh = ax.pcolormesh(horizontal, vertical, data[name].values, shading="nearest", cmap="viridis", rasterized=True)
+    artists: list[Artist] = [mesh]
+    inside = (data[outline].values != 0).astype(float)
+    if min(inside.shape) > 1 and inside.min() < inside.max():
+        artists.append(ax.contour(horizontal, vertical, inside, levels=[0.5], colors="white", linewidths=1.2))
+    ax.figure.colorbar(mesh, ax=ax, label=name)
+    for axis, dim in ((ax.xaxis, x), (ax.yaxis, y)):
+        unit = data[dim].attrs.get("units", "")
+        axis.set_label_text(f"{dim} ({unit})" if unit not in ("", "1") else dim)
+    return artists

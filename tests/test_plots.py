@@ -7,6 +7,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import xarray
 from cases import model_of
 
 import jaxsync as js
@@ -73,3 +74,46 @@ def test_ensemble_with_errors_on_linear_theory(ax):
     relative = (trajectories[..., 2] - trajectories[..., 3]).T
     spread = relative.real.var(axis=1, ddof=1) + relative.imag.var(axis=1, ddof=1)  # sqrt2 of quadrature and of O_-
     np.testing.assert_allclose(bars.lines[0].get_ydata(), 1 / spread)
+
+
+def swept():
+    """A sweep over x and y, in which x = 3 failed."""
+    y, x = np.array([0.0, 1.0, 2.0, 4.0]), np.array([3.0, 2.0, 1.0])
+    values = np.where(x == 3, np.nan, 10 * y[:, None] + x)
+    reason = np.where(x == 3, 4, 0) * np.ones((4, 1))
+    data = {"s": (("y", "x"), values), "reason": (("y", "x"), reason)}
+    return xarray.Dataset(data, coords={"y": ("y", y, {"units": "omega_1"}), "x": ("x", x, {"units": "1"})})
+
+
+@pytest.mark.parametrize("horizontal", [None, "x", "y"])
+def test_map_of_a_sweep(ax, horizontal):
+    """Values lie at their coordinates, whichever way they are ordered, and a line runs between x = 2 and x = 3."""
+    mesh, outline = js.plot_map(swept(), x=horizontal, ax=ax)
+    x = horizontal or "x"
+    expected = swept().sortby(["x", "y"])["s"].transpose(..., x).values
+    np.testing.assert_array_equal(np.ma.filled(mesh.get_array(), np.nan).reshape(expected.shape), expected)
+    edges = mesh.get_coordinates()[..., 0 if x == "x" else 1]
+    assert (edges.min(), edges.max()) == (0.5, 3.5)
+    (path,) = outline.get_paths()
+    np.testing.assert_allclose(path.vertices[:, 0 if x == "x" else 1], 2.5)
+    labels = {ax.get_xlabel(), ax.get_ylabel()}
+    assert labels == {"x", "y (omega_1)"}
+
+
+def test_map_without_failures_has_no_outline(ax):
+    (mesh,) = js.plot_map(swept().isel(x=[1, 2]), "s", ax=ax)
+    assert mesh.axes is ax
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "t"}, r"`name` must be a variable of the dataset \(s, reason\), not 't'"),
+        ({"outline": "t"}, "`outline` must be a variable"),
+        ({"x": "z"}, r"`x` must be an axis of the dataset \(y, x\), not 'z'"),
+        ({"dataset": swept().isel(x=0)}, "`dataset` must have two axes, but has y"),
+    ],
+)
+def test_maps_that_cannot_be_drawn(ax, change, message):
+    with pytest.raises(js.InputError, match=message):
+        js.plot_map(**({"dataset": swept(), "ax": ax} | change))

@@ -94,7 +94,7 @@ def find_limit_cycle(
         if guess.model.modes != model.modes:
             raise InputError("Argument `guess` must be a limit cycle of a model with the same modes.")
         check_model(model, guess.orbit[0])
-        state = _from_neighbour(as_arrays(model), guess, settings)
+        state = cycle_near(as_arrays(model), guess.orbit[0], guess.period, settings)
     else:
         amplitudes = None if guess is None else read_amplitudes(model, "guess", guess)
         check_model(model, amplitudes)
@@ -126,8 +126,9 @@ def _from_motion(model: Model, start: jax.Array, settings: CycleSettings) -> Lim
 
 
 @partial(jax.jit, static_argnames="settings")
-def _from_neighbour(model: Model, guess: LimitCycle, settings: CycleSettings) -> LimitCycle:
-    orbit = close_orbit(model, to_quadratures(guess.orbit[0]), guess.period, settings)
+def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: CycleSettings) -> LimitCycle:
+    """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
+    orbit = close_orbit(model, to_quadratures(point), period, settings)
     return _with_fluctuations(model, orbit, settings)[0]
 
 

@@ -69,6 +69,10 @@ class Model:
         """Single-quantum coupling g of each mode that is coupled to a phonon, by mode name; none by default."""
         return {}
 
+    def unit(self, field: str) -> str:
+        """Unit of a field, for labels; empty where a model does not say."""
+        return ""
+
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; an unknown name is refused with the nearest one."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]

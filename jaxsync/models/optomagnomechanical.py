@@ -100,6 +100,9 @@ class OptoMagnoMechanical(Model):
     def couplings(self):
         return {"a": self.g_a, "m": self.g_m}
 
+    def unit(self, field):
+        return "1" if field in ("nbar_1", "nbar_2") else "omega_1"
+
     @classmethod
     def from_si(
         cls,

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-
 SIMPLIFIED = 8
 """Most steps with one Jacobian."""
 

@@ -1,66 +1,201 @@
-"""A measure at every point of a parameter grid, in batches, as labelled data."""
+"""A measure at every point of a parameter grid, as labelled data."""
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax
 import numpy as np
-import xarray
+from tqdm import tqdm
 
-from jaxsync.batches import CHUNK, map_chunks
 from jaxsync.errors import InputError
-from jaxsync.models.base import Model
+from jaxsync.fluctuations.around_limit_cycle import LimitCycle
+from jaxsync.models.base import Model, is_traced
+from jaxsync.outputs import made_with
+from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.sweeps.axes import read_axes
+from jaxsync.sweeps.blocks import Blocks
+from jaxsync.sweeps.devices import read_chunk, run_all
+from jaxsync.sweeps.plans import FromNeighbours, FromVacuum
+from jaxsync.sweeps.reasons import Reason, reason_name
+from jaxsync.sweeps.store import EMPTY, open_store, read_description
 
-Measure = Callable[[Model], Mapping[str, jax.Array]]
+if TYPE_CHECKING:  # half a second that `import jaxsync` does without
+    import xarray
+
+FLAGS = {"reason": {reason_name(r): int(r) for r in Reason}, "start": {"not computed": -1, "vacuum": 0, "neighbour": 1}}
+"""Meanings of the numbers in the variables that are no measured values."""
 
 
 def sweep(
-    measure: Measure,
+    measure: Callable[[Model], Any] | Callable[[LimitCycle], Any],
     model: Model,
     axes: Mapping[str, Any],
     *,
-    second_pass: Measure | None = None,
-    chunk: int = CHUNK,
+    store: str | Path | None = None,
+    chunk: int | None = None,
+    start: Literal["vacuum", "neighbour"] = "vacuum",
+    along: str | None = None,
+    second_pass: Callable[[Model], Any] | None = None,
+    settings: CycleSettings = CycleSettings(),
+    share: tuple[int, int] | None = None,
     progress: bool = True,
-) -> xarray.Dataset:
-    """`measure` of the model at every combination of the fields' values in `axes`, one dimension per field.
+) -> "xarray.Dataset":
+    """`measure` at every combination of the values in `axes`, one dimension per axis, as an xarray.Dataset.
 
-    measure: from a model to named numbers; it is vmapped and jitted, so failures must show as NaN. second_pass: a
-    slower measure for the points where the first gave a NaN; its values replace those of the same names. Chunks of
-    equal size share one compiled program and run on as many threads as the processor has cores.
+    measure: from a model to a pytree of real numbers; it is vmapped and jitted, so failures must show as NaN. A bare
+    number is called "value", nested names are joined by "_". A number called "reason" (`reason_of` a state) tells why a
+    point failed; the point's other numbers become NaN then. axes: values by field, or an `Axis` by any name, along
+    which several fields change.
 
-    Raises `InputError` for unknown fields and for axes that are empty, not finite, or not one-dimensional.
+    store: folder of a zarr group to which every finished chunk is written; the same call resumes it. chunk: points
+    computed together; by default what suits the processor and fits the memory, or what the store has.
+
+    start: "vacuum", or "neighbour": then `measure` is of the `LimitCycle` that the sweep itself finds with `settings`,
+    followed from point to point along the axis `along` (the first one, unless named) and looked for from vacuum where
+    it is lost; the variable "start" tells which. second_pass: a slower measure for the points where a number is not
+    finite; its numbers replace those of the same names. share: (i, n) computes every n-th chunk from the i-th on, for n
+    processes with one store; by default all, or this process's share under `jax.distributed`.
+
+    Raises `InputError` for axes that are empty, not finite, double, or of unknown fields; for a measure that does not
+    return numbers or looks at values; and for a store that holds another sweep, is damaged, or cannot be written.
     """
-    grids = _read_axes(model, axes)
-    shape = tuple(values.size for values in grids.values())
-    points = {name: grid.ravel() for name, grid in zip(grids, np.meshgrid(*grids.values(), indexing="ij"), strict=True)}
-    results = _evaluate(measure, model, points, chunk, progress, "points")
-    if second_pass is not None:
-        again = ~np.all([np.isfinite(values) for values in results.values()], axis=0)
-        if again.any():
-            chosen = {name: values[again] for name, values in points.items()}
-            slow = _evaluate(second_pass, model, chosen, min(chunk, 16), progress, "second pass")
-            for name, values in slow.items():
-                results[name][again] = values
+    if is_traced(model):
+        raise InputError("Argument `model` is traced: call sweep outside jit, vmap and grad.")
+    dimensions = read_axes(model, axes)
+    chunk, share = read_chunk(chunk), _read_share(share, store)
+    shape = tuple(d.values.size for d in dimensions)
+    path = None if store is None else Path(store)
+    known = None if path is None else read_description(path)
+    if known is not None and chunk is None:
+        chunk = read_chunk(known.get("chunk"))
+
+    if start == "vacuum":
+        if along is not None:
+            raise InputError("Argument `along` goes with start='neighbour' only; leave it out.")
+        plan = FromVacuum(measure, second_pass, model, dimensions, chunk)
+    elif start == "neighbour":
+        if second_pass is not None:
+            raise InputError("Argument `second_pass` goes with start='vacuum' only; leave it out.")
+        plan = FromNeighbours(measure, model, dimensions, chunk, along, settings)
+    else:
+        raise InputError(f"Argument `start` must be 'vacuum' or 'neighbour', not {start!r}.")
+
+    for name in set(plan.variables) & {d.name for d in dimensions}:
+        raise InputError(f"Argument `measure` returns `{name}`, which is an axis; rename one of them.")
+    record = made_with(parameters=model, measure=_name(measure), start=plan.start, settings=settings)
+    description = {
+        "model": type(model).__name__,
+        "parameters": record["parameters"],
+        "axes": {d.name: {name: _digest(v) for name, v in ({d.name: d.values} | d.fields).items()} for d in dimensions},
+        "start": plan.start,
+        "settings": record["settings"],
+        "chunk": plan.chunk,
+        "shape": shape,
+        "blocks": plan.blocks.block,
+        "precision": record["precision"],
+        "platform": jax.local_devices()[0].platform,
+        "versions": {name: record["versions"][name] for name in ("jaxsync", "jax", "jaxlib")},
+        "variables": list(plan.variables),
+        "measure": plan.identity,
+    }
+    attributes = {name: v if isinstance(v, str | int) else json.dumps(v) for name, v in record.items()}
+    kinds = {name: np.dtype(np.int8 if name in FLAGS else float) for name in plan.variables}
+    about = {name: _about(name) for name in kinds}
+    numbers = range(share[0], len(plan.blocks), share[1])
+    if path is None:
+        done, values = [], {name: np.full(shape, EMPTY[kind], kind) for name, kind in kinds.items()}
+        keep = lambda number, columns: _put(values, plan.blocks, number, columns)
+    else:
+        kept = open_store(
+            path, description, attributes, dimensions, plan.blocks, {n: (kinds[n], about[n]) for n in kinds}
+        )
+        done, values, keep = kept.done, kept.values, kept.write
+    _compute(plan, keep, numbers, set(done), progress)
+
+    attributes |= _count(values["reason"])
+    if path is not None and attributes["not_computed"] == 0:
+        kept.finish(_count(values["reason"]))
+
+    import xarray
+
+    names = [d.name for d in dimensions]
     return xarray.Dataset(
-        {name: (tuple(grids), values.reshape(shape)) for name, values in results.items()}, coords=grids
+        {name: (names, values[name], about[name]) for name in values},
+        coords={d.name: (d.name, d.values, {"units": d.unit} if d.unit else {}) for d in dimensions},
+        attrs=attributes,
     )
 
 
-def _read_axes(model, axes):
-    if not axes:
-        raise InputError("Argument `axes` is empty: give at least one field and its values.")
-    grids = {}
-    for name, values in axes.items():
-        values = np.asarray(values, dtype=float)
-        if values.ndim != 1 or values.size == 0:
-            raise InputError(f"Argument `axes` must give `{name}` a list of values, but it has shape {values.shape}.")
-        model.replace(**{name: values})  # refuses unknown fields and values that the model forbids
-        grids[name] = values
-    return grids
+def _compute(plan, keep, numbers, done, progress):
+    """Every chunk of `numbers` that is not done, in groups of one chunk per device, kept as soon as it is there."""
+    todo = [number for number in numbers if number not in done]
+    devices = len(jax.local_devices())
+    groups = [todo[i : i + devices] for i in range(0, len(todo), devices)]
+
+    def work(group):
+        # A group at the end is filled up with its last chunk, which is computed and left.
+        results = plan.compute(group + group[-1:] * (devices - len(group)))
+        for number, columns in zip(group, results, strict=False):
+            keep(number, columns)
+        return sum(map(plan.blocks.points, group))
+
+    total = sum(map(plan.blocks.points, numbers))
+    before = total - sum(map(plan.blocks.points, todo))
+    with tqdm(total=total, initial=before, desc="points", unit="pt", disable=not progress) as bar:
+        for points in run_all(work, groups):
+            bar.update(points)
 
 
-def _evaluate(measure, model, points, chunk, progress, label):
-    batched = jax.jit(jax.vmap(lambda values: measure(model.replace(**values))))
-    values = map_chunks(batched, points, chunk=chunk, progress=progress, label=label)
-    return {name: np.array(column, dtype=float) for name, column in values.items()}
+def _put(values, blocks: Blocks, number, columns):
+    for name, column in columns.items():
+        values[name][blocks.region(number)] = blocks.crop(number, column)
+
+
+def _count(reasons):
+    """How many points there are, and how many failed for which reason."""
+    counts = Counter(reasons.ravel().tolist())
+    failures = {reason_name(r): counts[r] for r in Reason if r > 0 and counts[r]}
+    return {
+        "points": reasons.size,
+        "not_computed": counts[Reason.NOT_COMPUTED],
+        "failed": sum(failures.values()),
+        "failures": json.dumps(failures),
+    }
+
+
+def _about(name):
+    if name not in FLAGS:
+        return {}
+    meanings = FLAGS[name]
+    return {
+        "flag_values": list(meanings.values()),
+        "flag_meanings": " ".join(word.replace(" ", "_") for word in meanings),
+    }
+
+
+def _name(function):
+    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', type(function).__name__)}"
+
+
+def _digest(values):
+    fingerprint = hashlib.sha256(values.tobytes()).hexdigest()[:12]
+    return f"{values.size} values from {values[0]:g} to {values[-1]:g} ({fingerprint})"
+
+
+def _read_share(share, store):
+    if share is None:
+        share = (jax.process_index(), jax.process_count())
+    try:
+        index, count = (int(part) for part in share)
+        right = 0 <= index < count and [index, count] == list(share)
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        raise InputError(f"Argument `share` must be (i, n) with 0 <= i < n, for process i of n, but is {share!r}.")
+    if count > 1 and store is None:
+        raise InputError("Argument `store` is needed where several processes share the sweep: name a folder.")
+    return index, count

@@ -1,0 +1,86 @@
+"""Designs as text: what to optimize, which fields are free, how imperfect the device may be."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxsync.design.imperfections import robust
+from jaxsync.design.objectives import Objective, contrast, difference, revival_factor, synchronization
+from jaxsync.errors import InputError
+
+DETUNINGS = np.linspace(-1.4, -0.6, 17)
+"""Magnon detunings over which the revival factor looks for its maxima."""
+
+OBJECTIVES: dict[str, Objective] = {
+    "contrast": contrast,
+    "difference": difference,
+    "synchronization": synchronization,
+    "revival": lambda model: revival_factor(model, DETUNINGS),
+}
+
+KINDS = {"objective": str, "statistic": (str, float), "free": dict, "model": dict, "spread": dict}
+"""What TOML must give for a key; whole numbers for the others."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """A design task: an objective's name, bounds by field, and optionally imperfections that it has to bear.
+
+    model: fields of the starting point. spread, statistic, samples: see `robust`; without a spread they do nothing.
+    """
+
+    objective: str = "difference"
+    free: Mapping[str, tuple[float, float]] = dataclasses.field(
+        default_factory=lambda: {"kerr": (-1e-4, 1e-4), "delta_a": (-1.6, -0.4), "delta_m": (-1.6, -0.4)}
+    )
+    model: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    spread: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    statistic: str | float = 0.1
+    samples: int = 16
+    starts: int = 64
+    steps: int = 150
+    seed: int = 0
+
+    def function(self) -> Objective:
+        """The objective, of the device as built if there is a spread."""
+        if self.objective not in OBJECTIVES:
+            raise InputError(f"Argument `objective` must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+        objective = OBJECTIVES[self.objective]
+        if not self.spread:
+            return objective
+        return robust(self.spread, objective, statistic=self.statistic, samples=self.samples, seed=self.seed)
+
+
+def read_design(path: Path) -> Design:
+    """The design in a TOML file, whose keys are the fields of `Design`; [free] gives each field [low, high]."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"Argument `config`: cannot read {path} ({error.strerror}); name a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"Argument `config`: {path} is not TOML ({error}); correct it there.") from error
+    known = {f.name: f.default for f in dataclasses.fields(Design)}
+    for name, value in content.items():
+        if name not in known:
+            raise InputError(f"Argument `config`: {path} has an unknown key `{name}`; the keys are {', '.join(known)}.")
+        if not isinstance(value, KINDS.get(name, int)) or isinstance(value, bool):
+            raise InputError(f"Argument `config`: {path} gives `{name}` a value of the wrong kind, {value!r}.")
+    if "free" in content:
+        content["free"] = {name: read_bounds(name, bounds) for name, bounds in content["free"].items()}
+    return Design(**content)
+
+
+def read_bounds(field: str, text: Any) -> tuple[float, float]:
+    """Bounds given as "low:high" or as a list of two numbers."""
+    parts = text.split(":") if isinstance(text, str) else text
+    try:
+        low, high = (float(part) for part in parts)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Argument `free` must give `{field}` bounds as two numbers, low and high, not {text!r}."
+        ) from error
+    return low, high

@@ -1,0 +1,48 @@
+"""Which parameter matters most: logarithmic derivatives of a measure."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxsync.errors import InputError
+from jaxsync.models.base import as_arrays
+
+
+@dataclasses.dataclass(frozen=True)
+class Sensitivities:
+    """Derivatives of a measure S with respect to every field p, the strongest first.
+
+    fields: names. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp. value: S.
+    """
+
+    value: float
+    fields: tuple[str, ...]
+    relative: np.ndarray
+    absolute: np.ndarray
+
+    def __repr__(self) -> str:
+        width = max(len(name) for name in self.fields)
+        head = f"S = {self.value:.6g}\n{'field':{width}}  d ln S / d ln p        dS/dp"
+        rows = zip(self.fields, self.relative, self.absolute, strict=True)
+        return "\n".join([head, *(f"{name:{width}}  {r:15.4g}  {a:11.4g}" for name, r, a in rows)])
+
+
+def sensitivities(measure: Callable[[Any], jax.Array], model: Any) -> Sensitivities:
+    """How a measure of the model, one number, answers to a relative change of each field, by one reverse derivative.
+
+    Raises `InputError` where the measure is zero or not finite, so that it has no logarithm.
+    """
+    value, gradient = jax.value_and_grad(measure)(as_arrays(model))
+    if not np.isfinite(value) or value == 0:
+        raise InputError(
+            f"Argument `measure` is {float(value)} here, which has no relative derivative: choose a model with a state "
+            "that has the measure."
+        )
+    names = [f.name for f in dataclasses.fields(model) if not f.metadata.get("static", False)]
+    absolute = np.array([float(getattr(gradient, name)) for name in names])
+    relative = absolute * np.array([float(getattr(model, name)) for name in names]) / float(value)
+    order = np.lexsort((-np.abs(absolute), -np.abs(relative)))
+    return Sensitivities(float(value), tuple(names[i] for i in order), relative[order], absolute[order])
