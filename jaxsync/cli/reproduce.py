@@ -14,7 +14,7 @@ def reproduce(
     """Figures of the paper as pictures, with their data and what made them beside them.
 
     Args:
-        figures: Figures (fig1, fig2) or panels (fig1c, fig1d, fig2b, fig2c); all if none is named.
+        figures: Figures (fig1, fig2, fig3) or panels (fig1c, fig1d, fig2b, fig2c, fig3g); all if none is named.
         quick: Fewer points.
         out: Folder for the files.
         force: Replace files that are already there.

@@ -70,7 +70,7 @@ def plot_entanglement(ax: Axes, data: xarray.Dataset) -> None:
         ("sagnac", "photon_phonon", r"photon-phonon $E_N$", r"$\Delta_a/\omega_1$", r"$\sigma_a/\omega_1$", 1.0),
     )
     for i, (effect, name, title, xlabel, ylabel, scale) in enumerate(shown):
-        panel = ax.inset_axes((0.66 * i, 0.0, 0.28, 1.0))
+        panel = ax.inset_axes((0.62 * i, 0.0, 0.31, 1.0))
         values = data[name].sel(effect=effect).transpose("strength", "detuning")
         y = values["strength"] * LARGEST[effect] * scale
         mesh = panel.pcolormesh(values["detuning"], y, values, vmin=0.0, cmap="viridis", shading="nearest")
