@@ -1,6 +1,6 @@
 """The benchmark table: python -m benchmarks [row ...]; minutes on two cores, the same command on a GPU adds its column.
 
-Prints each row, and keeps all of them in docs/benchmarks.json, docs/benchmarks-table.md and docs/benchmarks.png. Rows:
+Prints each row, and keeps all of them in docs/benchmarks.json, docs/benchmarks.md and docs/benchmarks.png. Rows:
 cycles, windows, fixed_points, gradients, lyapunov, start, attractors, hardware.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import jax
 
 from benchmarks import rows
-from benchmarks.report import lines_of, picture, table
+from benchmarks.report import lines_of, picture, table, with_table
 from jaxsync.outputs import made_with
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -41,7 +41,8 @@ def main():
         print("\n".join(lines_of(found[name])), flush=True)
     found["made_with"] = made_with(cores=len(os.sched_getaffinity(0)))
     store.write_text(json.dumps(kept, indent=1, default=float) + "\n")
-    (DOCS / "benchmarks-table.md").write_text(table(kept))
+    page = DOCS / "benchmarks.md"
+    page.write_text(with_table(page.read_text(), table(kept)))
     picture(found, DOCS / "benchmarks.png")
 
 

@@ -48,6 +48,12 @@ def table(kept):
     return "\n".join(text)
 
 
+def with_table(page, text):
+    """The page with `text` between its two marks."""
+    head, _, rest = page.partition("<!-- table -->\n")
+    return f"{head}<!-- table -->\n\n{text}\n<!-- end of table -->{rest.partition('<!-- end of table -->')[2]}"
+
+
 def picture(found, path):
     """Ratios as bars, with their targets."""
     shown = [
