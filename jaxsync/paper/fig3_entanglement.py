@@ -17,14 +17,14 @@ from matplotlib.axes import Axes
 from jaxsync.fluctuations.around_fixed_point import find_fixed_point
 from jaxsync.measures.gaussian import logarithmic_negativity, squeezing_db
 from jaxsync.models.base import Model
-from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
-from jaxsync.paper.fig1 import OMEGA_1, SPEED, SPHERE
+from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
+from jaxsync.paper.points import SHIFT
 from jaxsync.sweeps.grid import sweep
 
 RED = OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
 """The paper's parameters with both drives on the red side."""
 
-LARGEST = {"kerr": 1e-4, "sagnac": float(sagnac_shift(SPEED, **SPHERE)) / OMEGA_1}
+LARGEST = {"kerr": 1e-4, "sagnac": SHIFT}
 """Strengths at the ends of the maps, in omega_1: the largest |K| of Fig. 2c, the shift of Fig. 1."""
 
 DETUNING = {"kerr": "delta_m", "sagnac": "delta_a"}
