@@ -18,7 +18,7 @@ Spread = Mapping[str, float | tuple[float, float]]
 scatters by 10 % enters a coupling g / sqrt(mass) as (0.1, -0.5)."""
 
 
-def perturbed(model: Model, spread: Spread, normals: jax.Array) -> Model:
+def perturbed(model: Model, spread: Spread, normals: np.ndarray) -> Model:
     """The models of a disorder sample: each field of `spread` times a log-normal exp(power sigma xi), of median 1.
 
     normals: xi, (samples, fields), in the order of `spread`. The leaves of the result are (samples,).
@@ -103,7 +103,7 @@ def tolerance(
     if samples < 1:
         raise InputError(f"Argument `samples` must be 1 or more, but is {samples}.")
     normals = np.random.default_rng(seed).normal(size=(samples, len(spread)))
-    devices = perturbed(model, spread, jnp.asarray(normals))
+    devices = perturbed(model, spread, normals)
     nominal = jax.tree.map(lambda leaf: np.asarray(leaf, dtype=float)[None], model)
     devices = jax.tree.map(lambda first, rest: np.concatenate([first, np.asarray(rest)]), nominal, devices)
     values = map_chunks(jax.jit(jax.vmap(measure)), devices, progress=progress, label="devices")
@@ -118,7 +118,7 @@ def read_spread(model: Model, spread: Spread) -> tuple[np.ndarray, np.ndarray]:
     if not spread:
         raise InputError("Argument `spread` is empty: give fields and their relative sigma.")
     model.replace(**{name: getattr(model, name, 0.0) for name in spread})  # refuses unknown fields
-    pairs = [(value, 1.0) if np.ndim(value) == 0 else tuple(value) for value in spread.values()]  # type: ignore[arg-type]
+    pairs = [np.ravel(value if np.ndim(value) else (value, 1.0)) for value in spread.values()]
     for name, pair in zip(spread, pairs, strict=True):
         if len(pair) != 2 or not np.all(np.isfinite(pair)) or pair[0] <= 0:
             raise InputError(

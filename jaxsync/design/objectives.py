@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from jaxsync.errors import InputError
 from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
+from jaxsync.measures.nonreciprocity import contrast as relative_difference
 from jaxsync.measures.synchronization import complete_synchronization
 from jaxsync.measures.window import WINDOW, window_on_cycle
 from jaxsync.models.base import Model, as_arrays
@@ -51,8 +52,7 @@ def contrast(model: Model, *fields: str, objective: Objective = synchronization)
     already where y is much smaller than x, however small x is: `difference` asks for both.
     """
     forward, backward = both_directions(model, *fields, objective=objective)
-    total = forward + backward
-    return jnp.where(total > 0, (forward - backward) / jnp.where(total > 0, total, 1.0), 0.0)
+    return relative_difference(forward, backward)
 
 
 def difference(model: Model, *fields: str, objective: Objective = synchronization) -> jax.Array:
@@ -87,11 +87,10 @@ def revival_factor(
     """
     if ideal is None:
         ideal = {"kerr": 0.0, "nbar_1": 0.0, "nbar_2": 0.0}
-    if isinstance(ideal, Mapping):
-        ideal = best_over(model.replace(**ideal), field, values, objective)
+    whole = best_over(model.replace(**ideal), field, values, objective) if isinstance(ideal, Mapping) else ideal
+    whole = jnp.asarray(whole, dtype=float)
     revived = best_over(model, field, values, objective)
-    positive = ideal > jnp.zeros(())
-    return jnp.where(positive, revived / jnp.where(positive, ideal, 1.0), 0.0)
+    return jnp.where(whole > 0, revived / jnp.where(whole > 0, whole, 1.0), 0.0)
 
 
 def with_fields(objective: Objective, **fields: float) -> Objective:

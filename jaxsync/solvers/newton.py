@@ -54,6 +54,7 @@ def _iterate(f, x0, tolerance, max_steps):
     def advance(state):
         x, value, norm, damping, steps = state
         inverse = jnp.linalg.inv(jax.jacfwd(f)(x))
+        before = norm
 
         def go_on(inner):
             x, _, norm, quick, count = inner
@@ -71,9 +72,9 @@ def _iterate(f, x0, tolerance, max_steps):
             return (*kept, trial_norm < norm / 4, count + 1)
 
         start = (x, value, norm, jnp.array(True), jnp.zeros((), int))
-        x, value, smaller, *_ = jax.lax.while_loop(go_on, step, start)
-        damping = jnp.where(smaller < norm, jnp.minimum(1.0, 2 * damping), damping / 4)
-        return x, value, smaller, damping, steps + 1
+        x, value, norm, *_ = jax.lax.while_loop(go_on, step, start)
+        damping = damping * jnp.where(norm < before, jnp.minimum(1 / damping, 2.0), 0.25)
+        return x, value, norm, damping, steps + 1
 
     value = f(x0)
     start = (x0, value, jnp.linalg.vector_norm(value), jnp.ones(()), jnp.zeros((), int))

@@ -1,28 +1,19 @@
 """The command `jaxsync sweep`."""
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import tyro
 
+from jaxsync.cli.flags import Parameters, given
 from jaxsync.errors import InputError
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.sweeps.config import read_config, read_flag
 from jaxsync.sweeps.grid import sweep as run_sweep
 from jaxsync.sweeps.processes import run_processes
 from jaxsync.sweeps.ready import READY
-
-# The model's fields as flags without defaults, so that one that is not given leaves what the file says.
-Parameters = dataclasses.make_dataclass(
-    "Parameters",
-    [
-        (f.name, Annotated[float | None, tyro.conf.arg(help=f"{f.default:g} unless the file says otherwise.")], None)
-        for f in dataclasses.fields(OptoMagnoMechanical)  # type: ignore[arg-type]
-    ],
-)
 
 STORE = Path("jaxsync-out/sweep.zarr")
 
@@ -57,8 +48,7 @@ def sweep(
     """
     asked: dict[str, Any] = read_config(config) if config else {"axes": {}}
     values = asked.get("model", {})
-    values |= {name: value for name, value in vars(parameters).items() if value is not None}
-    model = OptoMagnoMechanical(**values)
+    model = OptoMagnoMechanical(**(values | given(parameters)))
     axes = asked["axes"] | dict(map(read_flag, axis))
     name = measure or asked.get("measure", "window")
     folder = store or Path(asked.get("store", STORE))

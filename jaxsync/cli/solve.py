@@ -1,21 +1,16 @@
-"""The command line: `jaxsync solve`, `jaxsync sweep`, `jaxsync reproduce`, `jaxsync info`."""
+"""The command `jaxsync solve`."""
 
 import dataclasses
-import os
-import sys
-from pathlib import Path
 
-import jax
 import tyro
 
-from jaxsync.errors import ConvergenceError, InputError
+from jaxsync.errors import InputError
 from jaxsync.measures.attractors import find_attractors
 from jaxsync.measures.summary import describe_ensemble, describe_point
 from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
 from jaxsync.solvers.limit_cycle import CycleSettings
-from jaxsync.sweeps.command import sweep
 
 
 def solve(
@@ -61,60 +56,6 @@ def solve(
             print(f"\nensemble, {direction}:\n{_ensemble_lines(point['ensemble'])}")
 
 
-def reproduce(
-    figures: tyro.conf.Positional[tuple[str, ...]] = (),
-    quick: bool = False,
-    out: Path = Path("jaxsync-out"),
-    force: bool = False,
-) -> None:
-    """Figures of the paper as pictures, with their data and what made them beside them.
-
-    Args:
-        figures: Figures (fig1, fig2) or panels (fig1c, fig1d, fig2b, fig2c); all if none is named.
-        quick: Fewer points.
-        out: Folder for the files.
-        force: Replace files that are already there.
-    """
-    from jaxsync.paper.figures import reproduce as draw  # matplotlib, which the other commands do without
-
-    for path in draw(figures, out, quick=quick, force=force):
-        print(path)
-
-
-def info() -> None:
-    """Versions, devices and precision."""
-    record = made_with()
-    for name, value in record["versions"].items():
-        print(f"{name:10} {value}")
-    for device in record["device"]:
-        print(f"{'device':10} {device}")
-    print(f"{'precision':10} {record['precision']}")
-
-
-def main() -> None:
-    """Entry point: errors that a person can mend are one sentence on standard error and exit code 2."""
-    _keep_compiled_programs()
-    app = tyro.extras.SubcommandApp()
-    for command in (solve, sweep, reproduce, info):
-        app.command(command)
-    try:
-        app.cli(prog="jaxsync")
-    except (InputError, ConvergenceError) as error:
-        print(f"jaxsync: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("jaxsync: interrupted; finished files are kept.", file=sys.stderr)
-        sys.exit(130)
-
-
-def _keep_compiled_programs():
-    """Later calls skip the compilation; a library must not write to a user's disk unasked, a command may."""
-    if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jaxsync"
-        jax.config.update("jax_compilation_cache_dir", str(cache))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-
-
 def _table(model, forward, backward):
     changed = [
         f"{f.name}={getattr(model, f.name):g}" for f in dataclasses.fields(model) if getattr(model, f.name) != f.default
@@ -153,7 +94,3 @@ def _ensemble_lines(found):
 
 def _number(value):
     return f"{value:.6g}" if value == value else "-"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""`jaxsync design`: parameters that make an objective large, from the paper's point or any other."""
+"""The command `jaxsync design`."""
 
 import dataclasses
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 
+from jaxsync.cli.flags import Parameters, given
 from jaxsync.design.config import Design, read_bounds, read_design
 from jaxsync.design.maximize import DesignResult, maximize
 from jaxsync.errors import InputError
@@ -20,7 +21,7 @@ PAPER = OptoMagnoMechanical(kerr=-2e-5)
 
 
 def design(
-    model: tyro.conf.OmitArgPrefixes[OptoMagnoMechanical] = PAPER,
+    parameters: tyro.conf.OmitArgPrefixes[Parameters] = Parameters(),  # type: ignore[valid-type]
     config: Path | None = None,
     objective: str | None = None,
     free: tyro.conf.UseAppendAction[tuple[str, ...]] = (),
@@ -34,7 +35,7 @@ def design(
     """Find the parameters that make an objective large, and compare the device before and after.
 
     Args:
-        model: Where to start, in units of omega_1.
+        parameters: Where to start, in units of omega_1; by default the paper's point with kerr=-2e-5.
         config: TOML file with the keys objective, free, model, spread, statistic, samples, starts, steps, seed.
         objective: contrast, difference (the default), synchronization or revival.
         free: A field and its bounds, as kerr=-1e-4:1e-4; once for each field.
@@ -48,9 +49,7 @@ def design(
     task = read_design(config) if config is not None else Design()
     flags = {"objective": objective, "starts": starts, "steps": steps, "seed": seed, "free": _read_free(free)}
     task = dataclasses.replace(task, **{name: value for name, value in flags.items() if value is not None})
-    given = {f.name: getattr(model, f.name) for f in dataclasses.fields(model)}
-    changed = {name: value for name, value in given.items() if value != getattr(PAPER, name)}
-    model = PAPER.replace(**{**task.model, **changed})  # flags win over the file
+    model = PAPER.replace(**(dict(task.model) | given(parameters)))
     prepare_folder(out, ["design.json", "design-history.csv", "design.png"], force)
     result = maximize(
         task.function(), model, task.free, starts=task.starts, steps=task.steps, seed=task.seed, progress=True
@@ -82,7 +81,7 @@ def _read_free(flags):
 
 
 def _table(task, model, result: DesignResult, s_q):
-    rows = [("", "before", "after")]
+    rows: list[tuple[str, ...]] = [("", "before", "after")]
     rows.append((task.objective, f"{result.start_value:.6g}", f"{result.value:.6g}"))
     for direction in ("forward", "reversed"):
         label = f"S_Q {direction}, mean over t in [{WINDOW[0]:g}, {WINDOW[1]:g}]"
