@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
@@ -13,7 +14,7 @@ from matplotlib.lines import Line2D
 from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import WINDOW, integrated_window, window_on_cycle
-from jaxsync.models.base import Model
+from jaxsync.models.base import Model, mode_index
 from jaxsync.paper.ensembles import ensemble_points
 from jaxsync.paper.points import PAPER, axis
 from jaxsync.plots import COLORS
@@ -22,6 +23,12 @@ from jaxsync.sweeps.reasons import Reason, reason_of
 
 MARKERS = ("o", "^", "s", "D")
 """Of the curves, so that they can be told apart without colours."""
+
+
+PHONONS = ("b1", "b2")
+
+OF_ORBIT = ("period", "contraction", "coupling_a", "coupling_m", *(f"amplitude_{mode}" for mode in PHONONS))
+"""Numbers of an orbit: where the motion does not settle on it, they are no facts about the point."""
 
 
 def synchronization(model: Model) -> dict[str, jax.Array]:
@@ -39,7 +46,7 @@ def synchronization(model: Model) -> dict[str, jax.Array]:
         "phase_diffusion": cycle.phase_diffusion,
         "coupling_a": couplings["a"],
         "coupling_m": couplings["m"],
-    }
+    } | {f"amplitude_{mode}": jnp.sqrt(jnp.mean(jnp.abs(cycle.orbit[:, mode_index(model, mode)]) ** 2)) for mode in PHONONS}
 
 
 def synchronization_without_cycle(model: Model) -> dict[str, jax.Array]:
@@ -62,8 +69,7 @@ def synchronization_curves(
         store=store,
         progress=progress,
     )
-    # What an orbit is like that the motion does not settle on is no fact about the point.
-    for name in ("period", "contraction", "coupling_a", "coupling_m"):
+    for name in OF_ORBIT:
         data[name] = data[name].where(data["limit_cycle"] == 1)
     return data
 
@@ -106,24 +112,25 @@ def plot_curve(
         capsize=2,
         zorder=3,
         label="_ensemble",
+        clip_on=False,
     )
 
 
-def finish_axes(ax: Axes, xlabel: str, columns: int = 2) -> None:
+def finish_axes(ax: Axes, xlabel: str) -> None:
     """Labels, and a legend that also explains the styles that occur."""
-    styles = [Line2D([], [], color="0.3", label=f"linear, from vacuum, $t\\in[{WINDOW[0]:g}, {WINDOW[1]:g}]$")]
-    drawn: list[Any] = [*ax.lines, *ax.containers]
+    styles = [Line2D([], [], color="0.3", label=f"linear, $t\\in[{WINDOW[0]:g}, {WINDOW[1]:g}]$")]
+    ensembles: list[Any] = [c for c in ax.containers if c.get_label() == "_ensemble"]
     if any(line.get_linestyle() == "--" for line in ax.lines):
         styles.append(Line2D([], [], color="0.3", linestyle="--", linewidth=1, label="phase-referenced"))
     if any(line.get_label() == "_no_cycle" and len(line.get_xdata()) for line in ax.lines):
         styles.append(Line2D([], [], color="0.3", linestyle="", marker="x", markersize=6, label="no limit cycle"))
-    if any(c.get_label() == "_ensemble" and len(c.lines[0].get_xdata()) for c in drawn if c in ax.containers):
+    if any(len(c.lines[0].get_xdata()) for c in ensembles):
         hollow = {"marker": "o", "markersize": 7, "markerfacecolor": "white"}
-        styles.append(Line2D([], [], color="0.3", linestyle="", label="full noise (truncated Wigner)", **hollow))
+        styles.append(Line2D([], [], color="0.3", linestyle="", label="truncated Wigner", **hollow))
     handles, _ = ax.get_legend_handles_labels()
     ax.set_xlabel(xlabel)
     ax.set_ylabel(r"$\mathcal{S}_Q$")
-    rows = -(-(len(handles) + len(styles)) // columns)
-    ax.set_ylim(0, (1.08 + 0.11 * rows) * ax.dataLim.ymax)  # room for the legend above the curves
-    ax.legend(handles=handles + styles, fontsize="x-small", loc="upper center", ncols=columns, frameon=False)
+    rows = -(-(len(handles) + len(styles)) // 2)
+    ax.set_ylim(0, (1.05 + 0.1 * rows) * ax.dataLim.ymax)  # room for the legend above the curves
+    ax.legend(handles=handles + styles, fontsize="x-small", loc="upper center", ncols=2, columnspacing=1.0, frameon=False)
     ax.margins(x=0)

@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
-from jaxsync.paper import fig2
 from jaxsync.paper.curves import MARKERS, finish_axes, plot_curve, synchronization_curves
 from jaxsync.paper.points import KERR
 from jaxsync.plots import COLORS
@@ -118,8 +116,5 @@ def plot_couplings(ax: Axes, data: xarray.Dataset) -> None:
     ax.set_xlabel(r"$K/\omega_1$ ($10^{-5}$)")
     ax.set_ylabel(r"$G/\omega_1$")
     ax.set_ylim(bottom=0)
-    ax.legend(handles=[*ax.get_legend_handles_labels()[0], Line2D([], [], linestyle="", label=r"$K<0$: chosen direction")], frameon=False)
+    ax.legend(frameon=False, loc="upper left", title=r"$K<0$: chosen direction", title_fontsize="small")
     ax.margins(x=0)
-
-
-coupling_data = fig2.kerr_data
