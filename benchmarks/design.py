@@ -96,9 +96,8 @@ def revival():
 
 def robust():
     nominal = timed("nominal", design.difference, PAPER, BOX, starts=16, steps=45, screen=32, chunk=16)
-    objective = design.robust(SPREAD, design.difference, statistic=0.1, samples=16, seed=1)
-    options = {"starts": 8, "steps": 40, "screen": 16, "chunk": 2}
-    sturdy = timed("10 % quantile of 16 devices", objective, PAPER, BOX, **options)
+    objective = design.robust(SPREAD, design.difference, statistic=0.1, samples=64, seed=1)
+    sturdy = timed("10 % quantile of 64 devices", objective, PAPER, BOX, starts=4, steps=30, screen=16, chunk=1)
     for label, model in (("paper", PAPER), ("nominal", nominal.model), ("robust", sturdy.model)):
         print(f"  {label}: {design.tolerance(design.difference, model, SPREAD, samples=1024, seed=99)}", flush=True)
 

@@ -120,12 +120,13 @@ def plot_history(result: DesignResult, ax: Axes | None = None) -> list[Artist]:
 
 
 def plot_sensitivities(found: Sensitivities, ax: Axes | None = None) -> list[Artist]:
-    """Bars of d ln S / d ln p, the strongest on top; fields that are zero have none."""
+    """Bars of d ln S / d ln p, the strongest on top, linear up to 1 and logarithmic beyond; none for fields of zero."""
     ax = ax or plt.subplots()[1]
     shown = [i for i, value in enumerate(found.relative) if value != 0][::-1]
     colors = [COLORS[0] if found.relative[i] > 0 else COLORS[1] for i in shown]
     bars = ax.barh([found.fields[i] for i in shown], found.relative[shown], color=colors)
     ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.set_xscale("symlog", linthresh=1.0)
     ax.set_xlabel(r"$\mathrm{d} \ln S / \mathrm{d} \ln p$")
     return list(bars)
 

@@ -81,7 +81,7 @@ def test_refusals_are_one_sentence(monkeypatch, capsys, tmp_path, arguments, mes
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("objective = ", "is not TOML"), ("goal = 1", "unknown key `goal`"), ("starts = 1.5", "wrong kind")],
+    [("objective = ", "is no TOML"), ("goal = 1", "unknown entry `goal`"), ("starts = 1.5", "cannot be 1.5")],
 )
 def test_files_that_make_no_sense(tmp_path, content, message):
     (tmp_path / "task.toml").write_text(content)

@@ -5,8 +5,10 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.integrate import DOP853
 
 import jaxsync as js
+from jaxsync.solvers import tableau
 from jaxsync.solvers.flow import adjoint_step, flow, path, step
 from jaxsync.solvers.limit_cycle import CycleSettings, recurrence_time
 from jaxsync.solvers.newton import find_root
@@ -97,3 +99,8 @@ def test_newton_flags_failure_in_its_lane_only():
     np.testing.assert_array_equal(roots.converged, [True, False, True])
     np.testing.assert_allclose(roots.point[[0, 2], 0], [2.0, 3.0], rtol=1e-12)
     assert roots.residual[1] >= 1
+
+
+def test_coefficients_are_those_of_scipy():
+    np.testing.assert_array_equal(tableau.A, DOP853.A)
+    np.testing.assert_array_equal(tableau.B, DOP853.B)

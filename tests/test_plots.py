@@ -117,3 +117,24 @@ def test_map_without_failures_has_no_outline(ax):
 def test_maps_that_cannot_be_drawn(ax, change, message):
     with pytest.raises(js.InputError, match=message):
         js.plot_map(**({"dataset": swept(), "ax": ax} | change))
+
+
+def test_designs(ax):
+    model = js.OptoMagnoMechanical(kerr=-2e-5)
+    hill = lambda m: 1 - (m.kerr * 1e4) ** 2 + 0.1 * m.chi
+    result = js.design.maximize(hill, model, {"kerr": (-1e-4, 1e-4)}, starts=2, steps=4, progress=False)
+    *_, best, given = plots.plot_history(result, ax)
+    assert np.all(np.diff(best.get_ydata()) >= 0) and best.get_ydata()[-1] == result.value
+    np.testing.assert_allclose(given.get_ydata(), result.start_value)
+
+    bars = plots.plot_sensitivities(js.design.sensitivities(hill, model), plt.subplots()[1])
+    # The strongest, kerr, is on top, the last bar: d ln S / d ln K = -2 (K / 1e-4)^2 / S.
+    assert len(bars) == 2
+    np.testing.assert_allclose(bars[-1].get_width(), -2 * 0.2**2 / hill(model))
+
+    found = js.design.tolerance(lambda m: m.chi, model, {"chi": 0.1}, samples=50)
+    shares, nominal = plots.plot_tolerance(found, plt.subplots()[1])
+    assert shares.get_ydata()[-1] == 1 and nominal.get_xdata()[0] == 0.02
+    np.testing.assert_allclose(
+        np.interp(-0.02, -shares.get_xdata(), shares.get_ydata()), found.yield_above(0.02), atol=0.03
+    )

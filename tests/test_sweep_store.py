@@ -66,9 +66,10 @@ def start(context):
         child.join()
 
 
-def wait_for(store, points, child):
-    """Until so many points are finished."""
-    while finished_points(store)[0] < points and child.is_alive():
+def wait_for(store, points, child, patience=60.0):
+    """Until so many points are finished, or so many seconds have passed."""
+    end = time.monotonic() + patience
+    while finished_points(store)[0] < points and child.is_alive() and time.monotonic() < end:
         time.sleep(0.002)
 
 
@@ -90,11 +91,10 @@ def test_killed_at_random_moments(tmp_path, whole, start):
     store, moments, seen = tmp_path / "s.zarr", random.Random(0), [0]
     for life in range(20):
         child = start(store)
-        if life % 4 == 0:  # somewhere in the start: imports, compiling, the store being made
-            time.sleep(moments.uniform(0.0, 0.8))
-        else:
-            wait_for(store, seen[-1] + moments.randint(1, 50), child)
-            time.sleep(moments.uniform(0.0, 0.02))
+        # One in four somewhere in the start: imports, compiling, the store being made.
+        patience = moments.uniform(0.0, 0.8) if life % 4 == 0 else 60.0
+        wait_for(store, seen[-1] + moments.randint(1, 30), child, patience)
+        time.sleep(moments.uniform(0.0, 0.01))
         child.kill()
         child.join()
         seen.append(finished_points(store)[0])

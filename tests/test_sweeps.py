@@ -84,10 +84,11 @@ def test_one_trace_and_one_compilation_also_with_a_ragged_end(tmp_path):
         traces.append(model)
         return jnp.sin(model.inner) * jnp.cos(model.width)
 
+    axes = {"inner": np.linspace(0, 1, 13), "width": np.linspace(0, 1, 5)}
+    run(difference, axes, chunk=7)  # what JAX compiles for itself when it first sees arrays of these shapes
     listener = lambda event, *_, **__: compilations.append(event) if "backend_compile" in event else None
     jax.monitoring.register_event_duration_secs_listener(listener)
     try:
-        axes = {"inner": np.linspace(0, 1, 13), "width": np.linspace(0, 1, 5)}
         data = run(measure, axes, chunk=16, store=tmp_path / "s.zarr")
     finally:
         jax.monitoring.unregister_event_duration_listener(listener)

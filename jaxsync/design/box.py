@@ -7,7 +7,6 @@ from typing import Any, Self
 
 import jax
 import numpy as np
-from scipy.stats import qmc
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, as_arrays
@@ -65,6 +64,8 @@ class Box:
 
     def sobol(self, count: int, seed: int) -> np.ndarray:
         """At least `count` scrambled Sobol points of the box, (points, fields), as z."""
+        from scipy.stats import qmc  # here, because it takes long to import
+
         exponent = max(0, math.ceil(math.log2(count)))
         return _logit(qmc.Sobol(len(self.names), rng=seed).random_base2(exponent))
 

@@ -1,7 +1,6 @@
 """Designs as text: what to optimize, which fields are free, how imperfect the device may be."""
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from jaxsync.design.imperfections import robust
 from jaxsync.design.objectives import Objective, contrast, difference, revival_factor, synchronization
 from jaxsync.errors import InputError
+from jaxsync.inputs import read_toml
 
 DETUNINGS = np.linspace(-1.4, -0.6, 17)
 """Magnon detunings over which the revival factor looks for its maxima."""
@@ -22,8 +22,18 @@ OBJECTIVES: dict[str, Objective] = {
     "revival": lambda model: revival_factor(model, DETUNINGS),
 }
 
-KINDS = {"objective": str, "statistic": (str, float), "free": dict, "model": dict, "spread": dict}
-"""What TOML must give for a key; whole numbers for the others."""
+KINDS = {
+    "objective": str,
+    "free": dict,
+    "model": dict,
+    "spread": dict,
+    "statistic": (str, float),
+    "samples": int,
+    "starts": int,
+    "steps": int,
+    "seed": int,
+}
+"""What a file may have: the fields of `Design`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,18 +67,7 @@ class Design:
 
 def read_design(path: Path) -> Design:
     """The design in a TOML file, whose keys are the fields of `Design`; [free] gives each field [low, high]."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"Argument `config`: cannot read {path} ({error.strerror}); name a TOML file.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"Argument `config`: {path} is not TOML ({error}); correct it there.") from error
-    known = {f.name: f.default for f in dataclasses.fields(Design)}
-    for name, value in content.items():
-        if name not in known:
-            raise InputError(f"Argument `config`: {path} has an unknown key `{name}`; the keys are {', '.join(known)}.")
-        if not isinstance(value, KINDS.get(name, int)) or isinstance(value, bool):
-            raise InputError(f"Argument `config`: {path} gives `{name}` a value of the wrong kind, {value!r}.")
+    content = read_toml(path, KINDS)
     if "free" in content:
         content["free"] = {name: read_bounds(name, bounds) for name, bounds in content["free"].items()}
     return Design(**content)

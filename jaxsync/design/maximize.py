@@ -2,12 +2,11 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from tqdm import tqdm
 
 from jaxsync.batches import map_chunks
@@ -15,6 +14,9 @@ from jaxsync.design.box import Box
 from jaxsync.design.objectives import Objective
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, as_arrays
+
+if TYPE_CHECKING:
+    import optax
 
 RATE = 0.2
 """Learning rate of the default optimizer, in the unbounded coordinates, where a box is some ten units wide."""
@@ -73,7 +75,7 @@ def maximize(
     *,
     starts: int = 64,
     steps: int = 150,
-    optimizer: optax.GradientTransformation | None = None,
+    optimizer: "optax.GradientTransformation | None" = None,
     seed: int = 0,
     screen: int = 8,
     chunk: int = 32,
@@ -100,6 +102,8 @@ def maximize(
             raise InputError(f"Argument `{name}` must be 1 or more, but is {value}.")
     box = Box.of(model, free)
     _check_objective(objective, as_arrays(model))
+    import optax  # here: whoever does not optimize does without
+
     method = optax.with_extra_args_support(optax.adam(RATE) if optimizer is None else optimizer)
 
     @jax.jit

@@ -5,13 +5,13 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from jaxsync.batches import map_chunks
+from jaxsync.dynamics.backend import load_diffrax
 from jaxsync.dynamics.trajectory import read_times
 from jaxsync.errors import InputError
 from jaxsync.models.base import (
@@ -168,6 +168,7 @@ def _fastest_rate(model, duration, step):
 
 @jax.jit
 def _integrate(model, times, step, keys):
+    diffrax = load_diffrax()
     x0, V0 = vacuum(model)
     strength = _square_root(diffusion_matrix(model))
     spread = _square_root(V0)

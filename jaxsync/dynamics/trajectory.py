@@ -4,12 +4,12 @@ import dataclasses
 from functools import partial
 from typing import Literal
 
-import diffrax
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from jaxsync.dynamics.backend import load_diffrax
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import (
     Model,
@@ -89,6 +89,7 @@ def simulate(
 def _integrate(model, times, start, *, rtol, atol, derivatives):
     has_covariance = start.shape[1] > 1
     motion = with_covariance(model) if has_covariance else lambda state: velocity(model, state[:, 0])[:, None]
+    diffrax = load_diffrax()
     adjoint = diffrax.ForwardMode() if derivatives == "forward" else diffrax.RecursiveCheckpointAdjoint()
     solution = diffrax.diffeqsolve(
         diffrax.ODETerm(lambda t, state, args: motion(state)),

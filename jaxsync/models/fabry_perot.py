@@ -6,10 +6,9 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.constants import c as speed_of_light
-from scipy.constants import hbar
 
 from jaxsync.models.base import Model, parameter
+from jaxsync.models.constants import PLANCK_REDUCED, SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless_positive, thermal_occupation
 
 
@@ -116,13 +115,13 @@ class FabryPerot(Model):
             omega_m=omega_m, mass=mass, length=length, wavelength=wavelength, finesse=finesse, power=power
         )
         refuse_negative_temperature(temperature)
-        optical = 2 * np.pi * speed_of_light / wavelength
-        kappa = np.pi * speed_of_light / (length * finesse)
+        optical = 2 * np.pi * SPEED_OF_LIGHT / wavelength
+        kappa = np.pi * SPEED_OF_LIGHT / (length * finesse)
         return cls(
             gamma_m=gamma_m / omega_m,
             kappa=kappa / omega_m,
             delta=delta / omega_m,
-            g_0=optical / length * np.sqrt(hbar / (mass * omega_m)) / omega_m,
-            drive=np.sqrt(2 * power * kappa / (hbar * optical)) / omega_m,
+            g_0=optical / length * np.sqrt(PLANCK_REDUCED / (mass * omega_m)) / omega_m,
+            drive=np.sqrt(2 * power * kappa / (PLANCK_REDUCED * optical)) / omega_m,
             nbar=thermal_occupation(omega_m, temperature),
         )

@@ -1,17 +1,16 @@
 """From laboratory values to the numbers of a model: what the systems' `from_si` have in common."""
 
 import jax.numpy as jnp
-from scipy.constants import hbar
-from scipy.constants import k as boltzmann
 
 from jaxsync.errors import InputError
+from jaxsync.models.constants import BOLTZMANN, PLANCK_REDUCED
 
 
 def thermal_occupation(frequency: float, temperature: float) -> float:
     """Mean number of quanta 1 / (exp(hbar w / k T) - 1) at `frequency` in rad/s and `temperature` in kelvin."""
     if temperature == 0:
         return 0.0
-    return float(1 / jnp.expm1(hbar * frequency / (boltzmann * temperature)))
+    return float(1 / jnp.expm1(PLANCK_REDUCED * frequency / (BOLTZMANN * temperature)))
 
 
 def refuse_unless_positive(**values: float) -> None:

@@ -5,10 +5,10 @@ import dataclasses
 from typing import ClassVar, Literal
 
 import jax.numpy as jnp
-from scipy.constants import c as speed_of_light
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
+from jaxsync.models.constants import SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occupation
 
 
@@ -19,8 +19,8 @@ def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion
     the right sees minus this value, light from the left plus.
     """
     n = refractive_index
-    optical_frequency = 2 * jnp.pi * speed_of_light / wavelength
-    geometry = n * radius * optical_frequency / speed_of_light
+    optical_frequency = 2 * jnp.pi * SPEED_OF_LIGHT / wavelength
+    geometry = n * radius * optical_frequency / SPEED_OF_LIGHT
     return angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion)
 
 

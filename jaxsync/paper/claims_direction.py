@@ -30,7 +30,12 @@ def reciprocal_without_effects(evaluate: Evaluator, quick: bool) -> Claim:
     """Text on Fig. 1d: no difference between the directions without both effects, and its onset."""
     small = 1e-12  # far below any rate: a difference that does not vanish with the effects would show
     values = evaluate.s_q(
-        [PAPER, PAPER.reversed(), *(device(sagnac=s) for s in (-small, small)), *(device(kerr=k) for k in (-small, small))]
+        [
+            PAPER,
+            PAPER.reversed(),
+            *(device(sagnac=s) for s in (-small, small)),
+            *(device(kerr=k) for k in (-small, small)),
+        ]
     )
     difference = float(np.ptp(values))
     sizes = [1e-3, 1e-2, 1e-1]

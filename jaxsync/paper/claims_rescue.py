@@ -23,13 +23,15 @@ def rescued_from_decay(evaluate: Evaluator, quick: bool) -> Claim:
 
 def _rescue(evaluate, quick, what, figure, name, start, most, samples):
     def last(kerr):
-        return range_around(
-            lambda xs: evaluate.along(name, xs, kerr=kerr) >= SYNCHRONIZED, start, start, most, quick
-        )[1]
+        return range_around(lambda xs: evaluate.along(name, xs, kerr=kerr) >= SYNCHRONIZED, start, start, most, quick)[
+            1
+        ]
 
     off, on = last(0.0), last(-KERR)
     at = {x: [float(evaluate.along(name, [x], kerr=k)[0]) for k in (0.0, -KERR)] for x in samples}
-    best = {x: float(np.max(evaluate.along("kerr", STRENGTHS[::5] if quick else STRENGTHS, **{name: x}))) for x in samples}
+    best = {
+        x: float(np.max(evaluate.along("kerr", STRENGTHS[::5] if quick else STRENGTHS, **{name: x}))) for x in samples
+    }
     shown = "; ".join(f"{name} = {x:g}: {a:.1e} off, {b:.1e} on" for x, (a, b) in at.items())
     highest = ", ".join(f"{value:.2g} at {x:g}" for x, value in best.items())
     again = [x for x, (a, b) in at.items() if a > b and a >= SYNCHRONIZED]
@@ -42,7 +44,12 @@ def _rescue(evaluate, quick, what, figure, name, start, most, samples):
         found=f"S_Q >= {SYNCHRONIZED:g} up to {name} = {off:.4g} without Kerr effect, up to {on:.4g} with K = -{KERR:g}: "
         f"rescued between. S_Q elsewhere: {shown}. Highest S_Q for K from -1e-4 to 0: {highest}.{reverse}",
         verdict=IN_RANGE if on > off else FAILS,
-        numbers={"off": off, "on": on, "s_q": {str(k): v for k, v in at.items()}, "best": {str(k): v for k, v in best.items()}},
+        numbers={
+            "off": off,
+            "on": on,
+            "s_q": {str(k): v for k, v in at.items()},
+            "best": {str(k): v for k, v in best.items()},
+        },
     )
 
 

@@ -46,7 +46,10 @@ def synchronization(model: Model) -> dict[str, jax.Array]:
         "phase_diffusion": cycle.phase_diffusion,
         "coupling_a": couplings["a"],
         "coupling_m": couplings["m"],
-    } | {f"amplitude_{mode}": jnp.sqrt(jnp.mean(jnp.abs(cycle.orbit[:, mode_index(model, mode)]) ** 2)) for mode in PHONONS}
+    } | {
+        f"amplitude_{mode}": jnp.sqrt(jnp.mean(jnp.abs(cycle.orbit[:, mode_index(model, mode)]) ** 2))
+        for mode in PHONONS
+    }
 
 
 def synchronization_without_cycle(model: Model) -> dict[str, jax.Array]:
@@ -132,5 +135,7 @@ def finish_axes(ax: Axes, xlabel: str) -> None:
     ax.set_ylabel(r"$\mathcal{S}_Q$")
     rows = -(-(len(handles) + len(styles)) // 2)
     ax.set_ylim(0, (1.05 + 0.1 * rows) * ax.dataLim.ymax)  # room for the legend above the curves
-    ax.legend(handles=handles + styles, fontsize="x-small", loc="upper center", ncols=2, columnspacing=1.0, frameon=False)
+    ax.legend(
+        handles=handles + styles, fontsize="x-small", loc="upper center", ncols=2, columnspacing=1.0, frameon=False
+    )
     ax.margins(x=0)

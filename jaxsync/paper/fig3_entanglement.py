@@ -44,9 +44,7 @@ def entanglement(model: Model) -> dict[str, jax.Array]:
     return values | {"phonon_squeezing_db": squeezing_db(state, ("b1", "b2"))}
 
 
-def direction_map(
-    effect: str, quick: bool = False, progress: bool = True, store: Path | None = None
-) -> xarray.Dataset:
+def direction_map(effect: str, quick: bool = False, progress: bool = True, store: Path | None = None) -> xarray.Dataset:
     """`entanglement` against an effect, "kerr" or "sagnac", and its detuning; the two directions are its two signs."""
     strengths = LARGEST[effect] * np.linspace(-1.0, 1.0, 13 if quick else 61)
     axes = {effect: strengths, DETUNING[effect]: np.linspace(0.2, 2.0, 19 if quick else 91)}

@@ -9,15 +9,13 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from scipy.integrate import DOP853
 
-_A, _B = DOP853.A, DOP853.B
-_STAGES = len(_B)
+from jaxsync.solvers.tableau import STAGES, A, B
 
 
 def step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: jax.Array | float) -> jax.Array:
     """One step of length h of x' = velocity(x), for x of any shape."""
-    return x + h * _weigh(_B, _stages(velocity, x, h)[1])
+    return x + h * _weigh(B, _stages(velocity, x, h)[1])
 
 
 def unrolled_step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: jax.Array | float) -> jax.Array:
@@ -26,9 +24,9 @@ def unrolled_step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: j
     For the transient, where the time of a batch goes; derivatives of it compile to slow code.
     """
     slopes: list[jax.Array] = []
-    for row in _A:
+    for row in A:
         slopes.append(velocity(x + h * _combine(row, slopes)))
-    return x + h * _combine(_B, slopes)
+    return x + h * _combine(B, slopes)
 
 
 def adjoint_step(
@@ -47,7 +45,7 @@ def adjoint_step(
         incoming = h * (weight * v + _weigh(column, cotangents))
         return cotangents.at[i].set(jax.vjp(velocity, y)[1](incoming)[0]), incoming
 
-    stages = (jnp.arange(_STAGES), jnp.asarray(_B), jnp.asarray(_A.T), inputs)
+    stages = (jnp.arange(STAGES), jnp.asarray(B), jnp.asarray(A.T), inputs)
     cotangents, incoming = jax.lax.scan(back, jnp.zeros_like(inputs), stages, reverse=True)
     return v + jnp.sum(cotangents, axis=0), inputs, incoming
 
@@ -78,8 +76,8 @@ def _stages(velocity, x, h):
         y = x + h * _weigh(weights, slopes)
         return slopes.at[i].set(velocity(y)), y
 
-    rows = (jnp.arange(_STAGES), jnp.asarray(_A))
-    slopes, inputs = jax.lax.scan(stage, jnp.zeros((_STAGES, *x.shape), x.dtype), rows)
+    rows = (jnp.arange(STAGES), jnp.asarray(A))
+    slopes, inputs = jax.lax.scan(stage, jnp.zeros((STAGES, *x.shape), x.dtype), rows)
     return inputs, slopes
 
 
@@ -90,4 +88,4 @@ def _combine(weights, slopes):
 
 def _weigh(weights, slopes):
     # A sum of products, not a matrix product: for arrays this small XLA's matrix product costs more than it does.
-    return jnp.sum(jnp.reshape(weights, (_STAGES,) + (1,) * (slopes.ndim - 1)) * slopes, axis=0)
+    return jnp.sum(jnp.reshape(weights, (STAGES,) + (1,) * (slopes.ndim - 1)) * slopes, axis=0)

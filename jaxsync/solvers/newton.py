@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-SIMPLIFIED = 8
+SIMPLIFIED = 16
 """Most steps with one Jacobian."""
 
 
@@ -23,7 +23,7 @@ def find_root(
 ) -> Root:
     """Damped Newton iteration for residual(x) = 0 with x of shape (n,).
 
-    max_steps counts Jacobians: one serves for several steps while each shrinks the residual to a quarter. A step that
+    max_steps counts Jacobians: one serves for several steps while each halves the residual. A step that
     does not shrink it at all is taken back and tried again at a quarter of its length. Converged means
     |residual| <= tolerance * max(1, |x|). The point's derivatives with respect to whatever `residual` closes over
     follow from the implicit function theorem, in forward and reverse mode, at the cost of one linear solve; the guess
@@ -69,7 +69,7 @@ def _iterate(f, x0, tolerance, max_steps):
             kept = jax.tree.map(
                 lambda new, old: jnp.where(better, new, old), (trial, trial_value, trial_norm), (x, value, norm)
             )
-            return (*kept, trial_norm < norm / 4, count + 1)
+            return (*kept, trial_norm < norm / 2, count + 1)
 
         start = (x, value, norm, jnp.array(True), jnp.zeros((), int))
         x, value, norm, *_ = jax.lax.while_loop(go_on, step, start)

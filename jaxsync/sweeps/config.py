@@ -1,6 +1,5 @@
 """What `jaxsync sweep` is asked for, from a TOML file and from flags; flags come first."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from jaxsync.errors import InputError
+from jaxsync.inputs import check_table, read_toml
 from jaxsync.sweeps.axes import Axis
 
 KEYS = {"measure": str, "store": str, "chunk": int, "start": str, "along": str, "model": dict, "axes": dict}
@@ -19,13 +19,7 @@ def read_config(path: Path) -> dict[str, Any]:
     An axis has `values`, or `low`, `high`, `count` and `spacing` "linear" or "log". It changes the field of its name,
     or `fields`: a list of them, or a table with scale and power for each, the field being scale * value^power.
     """
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"Argument `config`: cannot read {path} ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"Argument `config`: {path} is no TOML file ({error}).") from error
-    _check_table(found, KEYS, str(path))
+    found = read_toml(path, KEYS)
     found["axes"] = {name: _axis(name, table) for name, table in found.get("axes", {}).items()}
     return found
 
@@ -59,7 +53,7 @@ def _axis(name: str, table: Any) -> Axis:
         "fields": (list, dict),
         "unit": str,
     }
-    _check_table(table, kinds, where)
+    check_table(table, kinds, where)
     if "values" in table and not table.keys() & {"low", "high", "count", "spacing"}:
         values = np.asarray(table["values"], dtype=None if table["values"] else float)
     elif {"low", "high", "count"} <= table.keys() and "values" not in table and table["count"] >= 1:
@@ -72,19 +66,8 @@ def _axis(name: str, table: Any) -> Axis:
     fields: Sequence[str] | Mapping[str, Any] = table.get("fields", [name])
     if isinstance(fields, dict):
         for field, rule in fields.items():
-            _check_table(rule, {"scale": float, "power": float}, f"{where}.fields.{field}")
+            check_table(rule, {"scale": float, "power": float}, f"{where}.fields.{field}")
         if any(rule.get("power", 1) % 1 for rule in fields.values()) and np.any(values < 0):
             raise InputError(f"`{where}` has values below zero, of which there is no broken power.")
         fields = {f: rule.get("scale", 1.0) * values ** float(rule.get("power", 1.0)) for f, rule in fields.items()}
     return Axis(values, fields, table.get("unit"))
-
-
-def _check_table(table: Any, kinds: Mapping[str, Any], where: str) -> None:
-    if not isinstance(table, dict):
-        raise InputError(f"`{where}` must be a table with {', '.join(kinds)}, but is {table!r}.")
-    for key, value in table.items():
-        if key not in kinds:
-            raise InputError(f"`{where}` has an unknown entry `{key}`; it may have {', '.join(kinds)}.")
-        kind = (float, int) if kinds[key] is float else kinds[key]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(f"`{where}`: the entry `{key}` cannot be {value!r}.")

@@ -1,0 +1,38 @@
+"""The notebooks run from top to bottom, as they are shown."""
+
+import tempfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the machinery that runs kernels; the notebooks' own are looked at below
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path, monkeypatch):
+    # The package of this working copy, and the programs that other tests have compiled.
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / "jaxsync-test-programs"))
+    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    shown = nbformat.read(path, as_version=4)
+    run = NotebookClient(nbformat.from_dict(shown), timeout=300, kernel_name="python3").execute()
+    for cell, before in zip(run.cells, nbformat.read(path, as_version=4).cells, strict=True):
+        if cell.cell_type == "code":
+            assert before.execution_count, "stored without its outputs: run it once and save"
+            kinds = [{output.output_type for output in c.outputs} for c in (cell, before)]  # a stream may come in parts
+            assert kinds[0] == kinds[1], cell.source
+            noise = "".join(output.text for output in cell.outputs if output.get("name") == "stderr")
+            assert "Warning" not in noise, noise
+
+
+def test_own_model_is_short():
+    notebook = nbformat.read(ROOT / "notebooks" / "own_model.ipynb", as_version=4)
+    source = next(cell.source for cell in notebook.cells if "class VanDerPolPair" in cell.source)
+    definition = source[source.index("class VanDerPolPair") : source.index("model, pair")]
+    assert len([line for line in definition.splitlines() if line.strip()]) < 25
