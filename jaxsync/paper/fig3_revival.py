@@ -1,7 +1,7 @@
 """Fig. 3e: the revival factor of Eq. (7), how far the Kerr effect makes up for thermal phonons.
 
-Lambda(n, K) = max S_Q(n, K) / max S_Q(0, 0), the maxima over the magnon detuning. Thermal phonons act on the noise only:
-all occupations at one (K, Delta_m) share one mean field, and two of them tell the others.
+Lambda(n, K) = max S_Q(n, K) / max S_Q(0, 0), the maxima over the magnon detuning. Thermal phonons act on the noise
+only: all occupations at one (K, Delta_m) share one mean field, and two of them tell the others.
 """
 
 from pathlib import Path
@@ -29,7 +29,7 @@ DETUNINGS = (-1.4, -0.6)
 
 
 def _each_occupation(spreads, mean):
-    """Means of S_Q for OCCUPATIONS from what 1/S_Q is made of at none and at one thermal phonon, in which it is affine."""
+    """Means of S_Q for OCCUPATIONS from 1/S_Q, affine in their number, at none and at one thermal phonon."""
     none, one = spreads
     values = jax.vmap(lambda n: mean(none + n * (one - none)))(jnp.asarray(OCCUPATIONS))
     return {f"s_q_{i}": values[i] for i in range(len(OCCUPATIONS))}
