@@ -97,7 +97,7 @@ def disagrees(point: dict[str, Any]) -> bool:
 def write_claims(folder: Path, *, quick: bool = False, force: bool = False, progress: bool = True) -> list[Path]:
     """Write `audit` as claims.json and claims.md in `folder`; returns the files.
 
-    Raises `InputError` before any computing if the folder cannot be written, or they are there and `force` is not given.
+    Raises `InputError` before any computing if the folder cannot be written, or a file is there without `force`.
     """
     paths = [folder / "claims.json", folder / "claims.md"]
     prepare_folder(folder, [path.name for path in paths], force)
@@ -120,8 +120,8 @@ def to_markdown(answer: dict[str, Any]) -> str:
         "",
         f"S_Q is that of linear theory from vacuum, averaged over t in [{WINDOW[0]:g}, {WINDOW[1]:g}]/omega_1, unless "
         f"said otherwise. Synchronized means S_Q >= {SYNCHRONIZED}, not synchronized S_Q <= {NOT_SYNCHRONIZED}. "
-        "Frequencies and rates are in units of omega_1. Ranges are connected ranges around the paper's point, their ends "
-        "found by bisection; parameters that are not named are the paper's.",
+        "Frequencies and rates are in units of omega_1. Ranges are connected ranges around the paper's point, their "
+        "ends found by bisection; parameters that are not named are the paper's.",
         "",
         *_table(
             ("figure", "the paper", "verdict", "found"),
