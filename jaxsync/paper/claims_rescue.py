@@ -1,5 +1,8 @@
 """Claims of Fig. 3: does the Kerr effect rescue synchronization from mass, decay and thermal phonons?"""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.optimize import brentq
 
@@ -138,6 +141,12 @@ def revival(evaluate: Evaluator, quick: bool) -> Claim:
         verdict=IN_RANGE,
         numbers={"n": numbers, "lambda": values, "half_at": half, "ideal": ideal},
     )
+
+
+def _crossing(function: Callable[[float], float], low: float, high: float, **options: Any) -> float:
+    """Where `function` changes sign."""
+    root: Any = brentq(function, low, high, **options)
+    return float(root)
 
 
 def _occupation(level, quick):
