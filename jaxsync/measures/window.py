@@ -46,16 +46,29 @@ def window_on_cycle(
     its inverse is averaged in time by a logarithm, and over the orbit by a sum.
     """
     _check_window(window)
+    return mean_of_inverse(*spreads_on_cycle(cycle, window, modes))
+
+
+def spreads_on_cycle(
+    cycle: LimitCycle, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
+) -> tuple[jax.Array, jax.Array]:
+    """1/S_Q at each sample of the orbit when the window opens and when it closes, (samples,) each; NaN if not settled.
+
+    Both are affine in each bath's occupation, on which the motion itself does not depend.
+    """
     i, j = mode_pair(cycle.model, modes)
-    open_, close = (cycle.phase_variance(t) for t in window)
-    before = relative_variance(gaussian_state(cycle, open_)[1], i, j)
-    growth = (relative_variance(gaussian_state(cycle, close)[1], i, j) - before) / before
-    small = jnp.abs(growth) < 1e-6
-    logarithm = jnp.log1p(growth) / jnp.where(small, 1.0, growth)
-    mean = jnp.mean(jnp.where(small, 1 - growth / 2, logarithm) / before)
+    at = [relative_variance(gaussian_state(cycle, cycle.phase_variance(t))[1], i, j) for t in window]
     left = cycle.contraction ** (window[0] / cycle.period)
     settled = cycle.converged & (jax.lax.stop_gradient(left) < SETTLED)
-    return jnp.where(settled, mean, jnp.nan)
+    return jnp.where(settled, at[0], jnp.nan), jnp.where(settled, at[1], jnp.nan)
+
+
+def mean_of_inverse(before: jax.Array, after: jax.Array) -> jax.Array:
+    """Mean of 1/x over samples and over the time in which x grows evenly from `before` to `after`, (samples,) each."""
+    growth = (after - before) / before
+    small = jnp.abs(growth) < 1e-6
+    logarithm = jnp.log1p(growth) / jnp.where(small, 1.0, growth)
+    return jnp.mean(jnp.where(small, 1 - growth / 2, logarithm) / before)
 
 
 @partial(jax.jit, static_argnames=("window", "modes"))
@@ -66,6 +79,14 @@ def integrated_window(
 
     The fixed steps of the limit-cycle solver, for batches; `simulate` is the accurate way for one point.
     """
+    return jnp.mean(1 / integrated_spreads(model, window, modes))
+
+
+@partial(jax.jit, static_argnames=("window", "modes"))
+def integrated_spreads(
+    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
+) -> jax.Array:
+    """1/S_Q(t) at equal times of `window`, (times,), by the same integration."""
     _check_window(window)
     i, j = mode_pair(model, modes)
     x, V = vacuum(model)
@@ -74,7 +95,7 @@ def integrated_window(
     state = jnp.concatenate([x[:, None], V], axis=1)
     state = flow(motion, state, window[0] / max(before, 1), before)
     states = path(motion, state, (window[1] - window[0]) / inside, inside)
-    return jnp.mean(1 / relative_variance(states[:, :, 1:], i, j))
+    return relative_variance(states[:, :, 1:], i, j)
 
 
 def _check_window(window):

@@ -7,6 +7,7 @@ Phonon-phonon entanglement and squeezed phonons are absent: they vanish at every
 (`docs/entanglement.md`).
 """
 
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,14 +18,14 @@ from matplotlib.axes import Axes
 from jaxsync.fluctuations.around_fixed_point import find_fixed_point
 from jaxsync.measures.gaussian import logarithmic_negativity, squeezing_db
 from jaxsync.models.base import Model
-from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
-from jaxsync.paper.fig1 import OMEGA_1, SPEED, SPHERE
+from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
+from jaxsync.paper.points import SHIFT
 from jaxsync.sweeps.grid import sweep
 
 RED = OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
 """The paper's parameters with both drives on the red side."""
 
-LARGEST = {"kerr": 1e-4, "sagnac": float(sagnac_shift(SPEED, **SPHERE)) / OMEGA_1}
+LARGEST = {"kerr": 1e-4, "sagnac": SHIFT}
 """Strengths at the ends of the maps, in omega_1: the largest |K| of Fig. 2c, the shift of Fig. 1."""
 
 DETUNING = {"kerr": "delta_m", "sagnac": "delta_a"}
@@ -43,18 +44,19 @@ def entanglement(model: Model) -> dict[str, jax.Array]:
     return values | {"phonon_squeezing_db": squeezing_db(state, ("b1", "b2"))}
 
 
-def direction_map(effect: str, quick: bool = False, progress: bool = True) -> xarray.Dataset:
+def direction_map(effect: str, quick: bool = False, progress: bool = True, store: Path | None = None) -> xarray.Dataset:
     """`entanglement` against an effect, "kerr" or "sagnac", and its detuning; the two directions are its two signs."""
     strengths = LARGEST[effect] * np.linspace(-1.0, 1.0, 13 if quick else 61)
     axes = {effect: strengths, DETUNING[effect]: np.linspace(0.2, 2.0, 19 if quick else 91)}
-    return sweep(entanglement, RED, axes, progress=progress)
+    return sweep(entanglement, RED, axes, store=store, progress=progress)
 
 
-def entanglement_data(quick: bool = False, progress: bool = True) -> xarray.Dataset:
+def entanglement_data(quick: bool = False, progress: bool = True, store: Path | None = None) -> xarray.Dataset:
     """Fig. 3g: both maps, along `effect`; `strength` from -1 to 1 in units of LARGEST, `detuning` the effect's own."""
     maps = []
     for effect, largest in LARGEST.items():
-        data = direction_map(effect, quick, progress)
+        part = None if store is None else store.with_name(f"{store.stem}-{effect}.zarr")
+        data = direction_map(effect, quick, progress, part)
         data = data.rename({effect: "strength", DETUNING[effect]: "detuning"})
         maps.append(data.assign_coords(strength=data["strength"] / largest))
     effects = xarray.DataArray(list(LARGEST), dims="effect", name="effect")
@@ -70,7 +72,7 @@ def plot_entanglement(ax: Axes, data: xarray.Dataset) -> None:
         ("sagnac", "photon_phonon", r"photon-phonon $E_N$", r"$\Delta_a/\omega_1$", r"$\sigma_a/\omega_1$", 1.0),
     )
     for i, (effect, name, title, xlabel, ylabel, scale) in enumerate(shown):
-        panel = ax.inset_axes((0.62 * i, 0.0, 0.31, 1.0))
+        panel = ax.inset_axes((0.58 * i, 0.0, 0.34, 1.0))
         values = data[name].sel(effect=effect).transpose("strength", "detuning")
         y = values["strength"] * LARGEST[effect] * scale
         mesh = panel.pcolormesh(values["detuning"], y, values, vmin=0.0, cmap="viridis", shading="nearest")
