@@ -74,13 +74,17 @@ def _solve_by_doubling(F, Q):
 
 
 def _double(F, Q):
-    """The first 2^32 terms of Q + F Q F^T + ...: enough for eigenvalues up to 1 - 1e-8 at full precision."""
+    """Q + F Q F^T + ... until the terms vanish; 2^32 of them are enough for eigenvalues up to 1 - 1e-8."""
 
-    def double(state, _):
-        power, total = state
-        return (power @ power, total + power @ total @ power.T), None
+    def unfinished(state):
+        power, _, count = state
+        return (count < 32) & (jnp.max(jnp.abs(power)) > 1e-10)  # its square is what the next terms are multiplied by
 
-    return jax.lax.scan(double, (F, Q), length=32)[0][1]
+    def double(state):
+        power, total, count = state
+        return power @ power, total + power @ total @ power.T, count + 1
+
+    return jax.lax.while_loop(unfinished, double, (F, Q, 0))[1]
 
 
 def _check_shapes(name, matrix, name_of_q, q):
