@@ -111,6 +111,14 @@ def test_no_self_oscillation_counts_as_nothing(directions):
     np.testing.assert_array_equal(directions(resting), 0)
 
 
+def test_derivatives_without_a_cycle_are_zero():
+    # The motion has no period, and Newton's method finds an unstable cycle beside it, whose covariance would overflow.
+    aperiodic = js.OptoMagnoMechanical(kerr=-2.4698e-05, delta_a=-0.405012, delta_m=-0.56024)
+    value, slope = jax.jit(jax.value_and_grad(design.synchronization))(aperiodic)
+    assert value == 0
+    np.testing.assert_array_equal(jax.tree.leaves(slope), 0)
+
+
 def test_best_over_has_the_derivatives_of_the_envelope():
     s_q = lambda model: 1 / (1 + (model.delta_m + 1 + 1e3 * model.kerr) ** 2) - (model.kerr * 1e4) ** 2
     values = np.linspace(-1.4, -0.6, 4001)

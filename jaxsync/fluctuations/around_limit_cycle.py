@@ -9,7 +9,6 @@ import jax.numpy as jnp
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.fluctuations.floquet import split_fluctuations
 from jaxsync.fluctuations.phase_variance import gathered_phase_variance
-from jaxsync.fluctuations.stability import spectral_radius
 from jaxsync.models.base import (
     Model,
     as_arrays,
@@ -135,8 +134,7 @@ def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Cycl
 def _with_fluctuations(model: Model, orbit: Orbit, settings: CycleSettings) -> tuple[LimitCycle, jax.Array]:
     """The cycle with its fluctuations, masked where it is not stable, and the phase gradient v at its first point."""
     parts = split_fluctuations(model, orbit.point, orbit.period, settings.steps)
-    contraction = spectral_radius(parts.transverse)
-    stable = orbit.converged & (contraction < 1)
+    stable = orbit.converged & (parts.contraction < 1)
     state = LimitCycle(
         model=model,
         period=orbit.period,
@@ -147,7 +145,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: CycleSettings) -> t
         phase_diffusion=parts.phase_diffusion,
         initial_phase_variance=jnp.full((), jnp.nan),
         monodromy=parts.monodromy,
-        contraction=contraction,
+        contraction=parts.contraction,
         stable=stable,
         converged=orbit.converged,
         residual=orbit.residual,

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.fluctuations.lyapunov import solve_stein
+from jaxsync.fluctuations.stability import spectral_radius
 from jaxsync.models.base import Model, diffusion_matrix, velocity
 from jaxsync.solvers.flow import path
 
@@ -25,7 +26,8 @@ class Splitting(NamedTuple):
     """Fluctuations split along the orbit, at `steps` equal times of a period (first axis).
 
     points, tangents u, phase_gradients v, phase_correlation c: (steps, 2n). covariance V_t: (steps, 2n, 2n).
-    monodromy, and its transverse part Phi - u v^T at the first point: (2n, 2n). phase_diffusion D: ().
+    monodromy at the first point: (2n, 2n). contraction: spectral radius of its transverse part Phi - u v^T; from 1 on,
+    c and V_t mean nothing. phase_diffusion D: ().
     """
 
     points: jax.Array
@@ -34,7 +36,7 @@ class Splitting(NamedTuple):
     phase_correlation: jax.Array
     covariance: jax.Array
     monodromy: jax.Array
-    transverse: jax.Array
+    contraction: jax.Array
     phase_diffusion: jax.Array
 
 
@@ -48,8 +50,11 @@ def split_fluctuations(model: Model, point: jax.Array, period: jax.Array, steps:
     u, v = tangents[0], _phase_gradient(monodromy, tangents[0])
     transverse = monodromy - jnp.outer(u, v)
     aside = eye - jnp.outer(u, v)
-    V = solve_stein(transverse, aside @ noise_of_period @ aside.T, method="doubling")
-    c = jnp.linalg.solve(eye - transverse, aside @ noise_of_period @ v)
+    contraction = spectral_radius(transverse)
+    # Where deviations grow there is no covariance, but powers that overflow would still leave NaN in derivatives.
+    decaying = jnp.where(contraction < 1, transverse, jnp.zeros_like(transverse))
+    V = solve_stein(decaying, aside @ noise_of_period @ aside.T, method="doubling")
+    c = jnp.linalg.solve(eye - decaying, aside @ noise_of_period @ v)
     diffusion = v @ noise_of_period @ v / period
 
     def carry(u, propagator, noise):
@@ -60,7 +65,7 @@ def split_fluctuations(model: Model, point: jax.Array, period: jax.Array, steps:
         return v_here, propagator @ c + aside @ noise @ v_here, (V_here + V_here.T) / 2
 
     gradients, correlations, covariances = jax.vmap(carry)(tangents, propagators[:-1], noise[:-1])
-    return Splitting(points[:-1], tangents, gradients, correlations, covariances, monodromy, transverse, diffusion)
+    return Splitting(points[:-1], tangents, gradients, correlations, covariances, monodromy, contraction, diffusion)
 
 
 def _phase_gradient(monodromy, u):

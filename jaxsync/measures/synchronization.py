@@ -100,7 +100,9 @@ def gaussian_state(state: State, phase_variance: jax.Array | float | None = None
     if isinstance(state, LimitCycle):
         covariance = state.covariance
         if phase_variance is not None:
-            u = state.tangents
+            # Where there is no covariance the tangents must not carry its NaN into derivatives.
+            known = state.stable & jnp.isfinite(phase_variance)
+            u = jnp.where(known, state.tangents, jax.lax.stop_gradient(state.tangents))
             mixed = u[:, :, None] * state.phase_correlation[:, None, :]
             covariance = covariance + mixed + jnp.swapaxes(mixed, 1, 2) + phase_variance * u[:, :, None] * u[:, None, :]
         return state.orbit, covariance
