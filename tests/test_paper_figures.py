@@ -2,14 +2,17 @@
 
 import json
 
+import matplotlib.contour
+import matplotlib.figure
 import numpy as np
 import pandas as pd
 import pytest
+import xarray
 from cases import load
 
 import jaxsync as js
 from jaxsync.errors import InputError
-from jaxsync.paper import ensembles, figures
+from jaxsync.paper import ensembles, fig3_revival, figures
 from jaxsync.paper.points import KERR, PAPER, device
 
 EXPECTED = load("figures.json")["figures"]
@@ -76,6 +79,20 @@ def test_pictures_and_records(quick):
         assert record["quick"] is True
         assert {"versions", "window", "start", "axes", "settings"} <= record.keys()
     assert all((quick / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_contour_of_the_revival_factor():
+    """A factor that is 1 at one thermal phonon for all K: a straight line there."""
+    nbar, kerr = np.linspace(0.0, 2.0, 6), np.linspace(-1e-4, 1e-4, 5)
+    revival = np.broadcast_to(2.0 - nbar[:, None], (6, 5))
+    data = xarray.Dataset({"revival": (("nbar", "kerr"), revival)}, coords={"nbar": nbar, "kerr": kerr})
+    picture = matplotlib.figure.Figure()
+    ax = picture.subplots()
+    fig3_revival.plot_revival(ax, data)
+    contour = next(artist for artist in ax.collections if isinstance(artist, matplotlib.contour.ContourSet))
+    points = np.concatenate([path.vertices for path in contour.get_paths()])
+    np.testing.assert_allclose(points[:, 0], 1.0)
+    assert (points[:, 1].min(), points[:, 1].max()) == (-10.0, 10.0)
 
 
 def test_interrupted_reproduction_resumes(monkeypatch, tmp_path):
