@@ -21,6 +21,10 @@ STEP = 0.1
 SETTLED = 5e-3
 """What may be left of a deviation from the cycle, as contraction^(t/T), when the window opens."""
 
+ARRIVED = 2e-3
+"""Largest distance from the transient's end to the orbit, over its extent: a motion that came late to its cycle brings a
+covariance that has not forgotten the way. Beyond it the closed form is wrong by 2-10 %, below it by 0.3 % at most."""
+
 
 def window_synchronization(
     model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
@@ -59,7 +63,8 @@ def spreads_on_cycle(
     i, j = mode_pair(cycle.model, modes)
     at = [relative_variance(gaussian_state(cycle, cycle.phase_variance(t))[1], i, j) for t in window]
     left = cycle.contraction ** (window[0] / cycle.period)
-    settled = cycle.converged & (jax.lax.stop_gradient(left) < SETTLED)
+    arrived = cycle.distance < ARRIVED
+    settled = cycle.converged & jax.lax.stop_gradient((left < SETTLED) & arrived)
     return jnp.where(settled, at[0], jnp.nan), jnp.where(settled, at[1], jnp.nan)
 
 
