@@ -22,8 +22,8 @@ SETTLED = 5e-3
 """What may be left of a deviation from the cycle, as contraction^(t/T), when the window opens."""
 
 ARRIVED = 2e-3
-"""Largest distance from the transient's end to the orbit, over its extent: a motion that came late to its cycle brings a
-covariance that has not forgotten the way. Beyond it the closed form is wrong by 2-10 %, below it by 0.3 % at most."""
+"""Largest distance from the transient's end to the orbit, over its extent: a motion that came late to its cycle brings
+a covariance that has not forgotten the way. Beyond it the closed form is off by 2-10 %, below it by 0.3 % at most."""
 
 
 def window_synchronization(
