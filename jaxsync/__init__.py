@@ -7,7 +7,7 @@ import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 # XLA reports every program it takes from the compilation cache; its warnings are for those who develop it.
-_os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import jax as _jax
 

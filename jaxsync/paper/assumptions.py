@@ -1,4 +1,4 @@
-"""What the paper leaves open, or leaves to its Supplementary Information: what is taken here, and what depends on it."""
+"""What the paper leaves open, or to its Supplementary Information: what is taken here, and what depends on it."""
 
 import numpy as np
 
@@ -30,9 +30,9 @@ def sagnac_geometry(evaluate: Evaluator, quick: bool) -> Assumption:
         left_open="Fig. 1c, d: radius, index and wavelength of the silica sphere; the dispersion term",
         taken=f"r = {SPHERE['radius'] * 1e3:g} mm, index {SPHERE['refractive_index']:g}, "
         f"{SPHERE['wavelength'] * 1e9:g} nm, no dispersion: |sigma_a| = {SHIFT:.4f}",
-        effect=f"At Delta_a = {PAPER.delta_a:g} light is one-way for |sigma_a| in ({low:.3f}, {high:.3f}), which is radii from "
-        f"{low / SHIFT * SPHERE['radius'] * 1e3:.2f} to {high / SHIFT * SPHERE['radius'] * 1e3:.2f} mm. A dispersion term of "
-        f"-0.01 makes |sigma_a| = {dispersed:.4f}.",
+        effect=f"At Delta_a = {PAPER.delta_a:g} light is one-way for |sigma_a| in ({low:.3f}, {high:.3f}), which is "
+        f"radii from {low / SHIFT * SPHERE['radius'] * 1e3:.2f} to {high / SHIFT * SPHERE['radius'] * 1e3:.2f} mm. A "
+        f"dispersion term of -0.01 makes |sigma_a| = {dispersed:.4f}.",
         numbers={"shift": SHIFT, "low": low, "high": high, "with_dispersion": dispersed},
     )
 
@@ -45,8 +45,8 @@ def unit_of_speed(evaluate: Evaluator, quick: bool) -> Assumption:
         name="unit of the speed",
         left_open="Fig. 1: whether Omega = 6 kHz counts radians or turns",
         taken="6e3 rad/s",
-        effect=f"Turns would make |sigma_a| = {turns:.2f}; then at Delta_a = {PAPER.delta_a:g} S_Q is {right:.2g} from the "
-        f"right and {left:.2g} from the left.",
+        effect=f"Turns would make |sigma_a| = {turns:.2f}; then at Delta_a = {PAPER.delta_a:g} S_Q is {right:.2g} "
+        f"from the right and {left:.2g} from the left.",
         numbers={"shift": turns, "right": float(right), "left": float(left)},
     )
 
@@ -66,8 +66,8 @@ def averaging_window(evaluate: Evaluator, quick: bool) -> Assumption:
         name="averaging window",
         left_open="all figures: over which times S_Q is averaged",
         taken=f"the mean of S_Q(t) over t in [{WINDOW[0]:g}, {WINDOW[1]:g}], behind the transient",
-        effect=f"For windows of 200 from t = {', '.join(f'{w[0]:g}' for w in windows)}: {shown}. S_Q of a free-running cycle "
-        f"falls for ever as its phase diffuses; with the phase known it is {referenced}.",
+        effect=f"For windows of 200 from t = {', '.join(f'{w[0]:g}' for w in windows)}: {shown}. S_Q of a "
+        f"free-running cycle falls for ever as its phase diffuses; with the phase known it is {referenced}.",
         numbers={"windows": windows, "s_q": values, "phase_referenced": limits},
     )
 
@@ -84,7 +84,8 @@ def start(evaluate: Evaluator, quick: bool) -> Assumption:
         name="start",
         left_open="all figures: the state at t = 0",
         taken="vacuum: all amplitudes zero, variances n + 1/2",
-        effect=f"Several attractors coexist. Shares of {starts} random starts and phase-referenced S_Q: {'; '.join(shown)}.",
+        effect=f"Several attractors coexist. Shares of {starts} random starts and phase-referenced S_Q: "
+        f"{'; '.join(shown)}.",
         numbers=found,
     )
 
@@ -121,8 +122,8 @@ def decay_convention(evaluate: Evaluator, quick: bool) -> Assumption:
         left_open="Fig. 1: whether kappa and gamma are rates of the amplitude or of the energy",
         taken="of the amplitude, with input noise sqrt(2 kappa)",
         effect=f"S_Q at K = -+{KERR:g} is {amplitude:.3f} and {amplitude_other:.1e}; with rates of the energy "
-        f"{energy:.2g} and {energy_other:.2g}, and {right:.2g} and {left:.2g} for light from the right and left: the paper's "
-        "statements would fail.",
+        f"{energy:.2g} and {energy_other:.2g}, and {right:.2g} and {left:.2g} for light from the right and left: the "
+        "paper's statements would fail.",
         numbers={"field": [float(energy), float(energy_other)], "light": [float(right), float(left)]},
     )
 

@@ -115,7 +115,6 @@ def plot_curve(
         capsize=2,
         zorder=3,
         label="_ensemble",
-        clip_on=False,
     )
 
 
@@ -125,7 +124,7 @@ def finish_axes(ax: Axes, xlabel: str) -> None:
     ensembles: list[Any] = [c for c in ax.containers if c.get_label() == "_ensemble"]
     if any(line.get_linestyle() == "--" for line in ax.lines):
         styles.append(Line2D([], [], color="0.3", linestyle="--", linewidth=1, label="phase-referenced"))
-    if any(line.get_label() == "_no_cycle" and len(line.get_xdata()) for line in ax.lines):
+    if any(line.get_label() == "_no_cycle" and np.size(line.get_xdata()) for line in ax.lines):
         styles.append(Line2D([], [], color="0.3", linestyle="", marker="x", markersize=6, label="no limit cycle"))
     if any(len(c.lines[0].get_xdata()) for c in ensembles):
         hollow = {"marker": "o", "markersize": 7, "markerfacecolor": "white"}
@@ -134,7 +133,8 @@ def finish_axes(ax: Axes, xlabel: str) -> None:
     ax.set_xlabel(xlabel)
     ax.set_ylabel(r"$\mathcal{S}_Q$")
     rows = -(-(len(handles) + len(styles)) // 2)
-    ax.set_ylim(0, (1.05 + 0.1 * rows) * ax.dataLim.ymax)  # room for the legend above the curves
+    # Markers at zero are seen whole.
+    ax.set_ylim(-0.03 * ax.dataLim.ymax, (1.05 + 0.1 * rows) * ax.dataLim.ymax)  # room for the legend above the curves
     ax.legend(
         handles=handles + styles, fontsize="x-small", loc="upper center", ncols=2, columnspacing=1.0, frameon=False
     )

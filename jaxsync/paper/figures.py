@@ -106,7 +106,7 @@ def reproduce(
 
 def draw_whole(figure: str, data: Mapping[str, xarray.Dataset]) -> matplotlib.figure.Figure:
     """All panels of a figure, from their data by name, with their letters."""
-    rows = [list(row) for row in LAYOUTS[figure].split(";")]
+    rows: list[Any] = [list(row) for row in LAYOUTS[figure].split(";")]
     size = (SIZE[0] * len(rows[0]), SIZE[1] * len(rows))
     picture = matplotlib.figure.Figure(figsize=size, dpi=120, layout="constrained")
     axes: Mapping[Any, Any] = picture.subplot_mosaic(rows)
