@@ -72,7 +72,8 @@ def revival_data(quick: bool = False, progress: bool = True, store: Path | None 
 
 def plot_revival(ax: Axes, data: xarray.Dataset) -> None:
     """Draw Fig. 3e, with the contour where the noisy device with Kerr effect equals the ideal one, Lambda = 1."""
-    shown = data.assign_coords(kerr=data["kerr"] * 1e5).assign(below=(data["revival"] < 1).astype(float))
+    shown = data.assign_coords(kerr=data["kerr"] * 1e5)
+    shown = shown.assign(below=(shown["revival"] < 1).astype(float))  # on the new coordinates, or nothing matches
     artists = plot_map(shown, "revival", "below", "nbar", ax)
     artists[0].colorbar.set_label(r"$\Lambda$")  # type: ignore[attr-defined]
     if len(artists) > 1:
