@@ -1,4 +1,4 @@
-"""What the documentation site shows of files outside docs/: the changelog and the notebooks, links as seen from here."""
+"""What the documentation site shows of files outside docs/: changelog and notebooks, with links as seen from here."""
 
 import re
 from pathlib import Path
