@@ -56,6 +56,14 @@ def test_in_phase_and_anti_phase_cycles_are_separate(coexisting):
     assert "reached from vacuum" in repr(coexisting)
 
 
+def test_motions_that_settle_slowly_are_told_apart_when_they_have():
+    """Here motions to an anti-phase cycle come within a thousandth of it only in a second transient."""
+    found = js.find_attractors(model_of({"kerr": -2e-5}), starts=64, seed=0)
+    assert all(a.regime == js.Regime.LIMIT_CYCLE and np.all(np.isfinite(a.amplitudes)) for a in found)
+    periods = np.sort([float(a.state.period) for a in found])
+    assert np.all(np.diff(periods) > 1e-3)
+
+
 def test_every_start_belongs_to_one_attractor(coexisting):
     members = np.sort(np.concatenate([a.starts for a in coexisting]))
     np.testing.assert_array_equal(members, np.arange(64))

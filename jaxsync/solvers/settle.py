@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.batches import map_chunks
-from jaxsync.models.base import Model, to_amplitudes, vacuum, velocity
+from jaxsync.models.base import Model, to_amplitudes, to_quadratures, vacuum, velocity
 from jaxsync.solvers.flow import path
 from jaxsync.solvers.limit_cycle import CycleSettings, orbit_from, transient
 from jaxsync.solvers.regime import Regime, classify, is_bounded
@@ -17,6 +17,9 @@ from jaxsync.solvers.regime import Regime, classify, is_bounded
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
 differences between attractors."""
+
+EXTRA = 2
+"""Further transients for motions that do not settle in the first: weakly contracting cycles need them."""
 
 
 class Settled(NamedTuple):
@@ -44,6 +47,15 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
         )
         for old, new in zip(settled, again, strict=True):
             old[wild] = new
+    for _ in range(EXTRA):
+        slow = settled.code == -1
+        if not slow.any():
+            break
+        # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
+        ends = np.resize(to_quadratures(settled.end[slow]), np.shape(starts))
+        again = map_chunks(partial(_settle, model, settings=settings), ends, progress=progress, label="slow motions")
+        for old, new in zip(settled, again, strict=True):
+            old[slow] = new[: slow.sum()]
     aperiodic = settled.code == -1
     if aperiodic.any():
         settled.code[aperiodic] = map_chunks(
