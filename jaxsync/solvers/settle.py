@@ -45,8 +45,7 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
         again = map_chunks(
             partial(_settle, model, settings=finer), starts[wild], progress=progress, label="fast motions"
         )
-        for old, new in zip(settled, again, strict=True):
-            old[wild] = new
+        _put(settled, wild, again)
     for _ in range(EXTRA):
         slow = settled.code == -1
         if not slow.any():
@@ -54,8 +53,7 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
         # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
         ends = np.resize(to_quadratures(settled.end[slow]), np.shape(starts))
         again = map_chunks(partial(_settle, model, settings=settings), ends, progress=progress, label="slow motions")
-        for old, new in zip(settled, again, strict=True):
-            old[slow] = new[: slow.sum()]
+        _put(settled, slow, again)
     aperiodic = settled.code == -1
     if aperiodic.any():
         settled.code[aperiodic] = map_chunks(
@@ -65,6 +63,12 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
             label="motions without a period",
         )
     return settled
+
+
+def _put(settled, chosen, again):
+    """Replace the results of the `chosen` motions, (k,) bool, by the first of `again`."""
+    for old, new in zip(settled, again, strict=True):
+        old[chosen] = new[: chosen.sum()]
 
 
 def group(settled: Settled) -> np.ndarray:
