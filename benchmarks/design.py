@@ -14,8 +14,8 @@ import numpy as np
 
 import jaxsync as js
 from jaxsync import design
-from jaxsync.batches import map_chunks
-from jaxsync.measures.summary import describe_ensemble
+from jaxsync.attractors.summary import describe_ensemble
+from jaxsync.batches.chunks import map_chunks
 
 PAPER = js.OptoMagnoMechanical(kerr=-2e-5)
 BOX = {"kerr": (-1e-4, 1e-4), "delta_a": (-1.6, -0.4), "delta_m": (-1.6, -0.4)}

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 import jaxsync as js
-from jaxsync.batches import map_chunks
+from jaxsync.batches.chunks import map_chunks
 from jaxsync.paper import fig3_entanglement as fig3
 
 RANDOM, SEED = 40_000, 0

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 
 import jaxsync as js
-from jaxsync.fluctuations.stability import is_stable, routh_hurwitz
+from jaxsync.numerics.stability import is_stable, routh_hurwitz
 
 CELLS = (1, 2, 4, 8, 16, 32)
 RED = {"delta": -1.0, "drive": 10.0}

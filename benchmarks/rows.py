@@ -17,7 +17,7 @@ import scipy.optimize
 import jaxsync as js
 from benchmarks import baselines
 from benchmarks.timing import timed, timed_chunks
-from jaxsync.models.base import drift, velocity
+from jaxsync.models.equations import drift, velocity
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "tests" / "data" / "reference_cases.json").read_text())
 KERR = np.linspace(-1e-4, 1e-4, 256)

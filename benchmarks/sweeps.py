@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 import jaxsync as js
+from jaxsync.batches.program import available_cores, run_all
+from jaxsync.cli.measures import READY
 from jaxsync.sweeps.axes import read_axes
-from jaxsync.sweeps.devices import available_cores, run_all
 from jaxsync.sweeps.plans import FromVacuum, fields_of
-from jaxsync.sweeps.ready import READY
 
 MODEL = js.OptoMagnoMechanical()
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax
 
-from jaxsync.batches import map_chunks
+from jaxsync.batches.chunks import map_chunks
 
 
 class Timed(NamedTuple):

@@ -14,14 +14,11 @@ import jax as _jax
 _jax.config.update("jax_enable_x64", True)
 
 from jaxsync import design, models
-from jaxsync.dynamics.ensemble import Ensemble, simulate_ensemble
-from jaxsync.dynamics.trajectory import Trajectory, simulate
+from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
+from jaxsync.attractors.branch import Branch, Hysteresis, follow
+from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
+from jaxsync.attractors.regime import Classification, classify
 from jaxsync.errors import ConvergenceError, InputError
-from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point, find_fixed_points
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
-from jaxsync.fluctuations.lyapunov import solve_lyapunov, solve_stein
-from jaxsync.fluctuations.stability import routh_hurwitz, spectral_radius
-from jaxsync.measures.attractors import Attractor, Attractors, find_attractors
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
 from jaxsync.measures.gaussian import (
     gaussian_steering,
@@ -32,18 +29,23 @@ from jaxsync.measures.gaussian import (
     squeezing_db,
     symplectic_eigenvalues,
 )
+from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
-from jaxsync.solvers.limit_cycle import CycleSettings
-from jaxsync.solvers.regime import Classification, Regime, classify
+from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
+from jaxsync.numerics.stability import routh_hurwitz, spectral_radius
+from jaxsync.states.fixed_point import FixedPoint, find_fixed_point, find_fixed_points
+from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
+from jaxsync.states.state import DiffusedCycle, State
+from jaxsync.states.trajectory import Trajectory, simulate
 from jaxsync.sweeps.axes import Axis
-from jaxsync.sweeps.follow import Branch, Hysteresis, follow
 from jaxsync.sweeps.grid import sweep
-from jaxsync.sweeps.reasons import Reason, reason_of
 
 if _TYPE_CHECKING:
     from jaxsync.plots import plot_map
@@ -57,16 +59,18 @@ __all__ = [
     "Branch",
     "Classification",
     "ConvergenceError",
-    "CycleSettings",
+    "DiffusedCycle",
     "Ensemble",
     "FixedPoint",
     "Hysteresis",
     "InputError",
     "LimitCycle",
+    "Measure",
     "Model",
     "OptoMagnoMechanical",
-    "Reason",
-    "Regime",
+    "Outcome",
+    "Settings",
+    "State",
     "Trajectory",
     "check_model",
     "classify",
@@ -89,7 +93,6 @@ __all__ = [
     "phase_synchronization",
     "plot_map",
     "purity",
-    "reason_of",
     "residual_contangle",
     "routh_hurwitz",
     "sagnac_shift",

@@ -6,17 +6,17 @@ import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from jaxsync.attractors.basins import Attractors
+from jaxsync.attractors.branch import Hysteresis
+from jaxsync.attractors.ensemble import Ensemble
 from jaxsync.design.imperfections import Tolerance
 from jaxsync.design.maximize import DesignResult
 from jaxsync.design.sensitivities import Sensitivities
-from jaxsync.dynamics.ensemble import Ensemble
-from jaxsync.dynamics.trajectory import Trajectory
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle
-from jaxsync.measures.attractors import Attractors
-from jaxsync.measures.synchronization import complete_synchronization, mode_pair
-from jaxsync.solvers.regime import regime_name
-from jaxsync.sweeps.follow import Hysteresis
+from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.models.equations import pair_indices, pair_of
+from jaxsync.states.limit_cycle import LimitCycle
+from jaxsync.states.trajectory import Trajectory
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """The Okabe-Ito palette: distinct to the colour-blind; blue and vermilion also in grey."""
@@ -24,15 +24,16 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 def plot_orbit(
     state: LimitCycle | Trajectory,
-    modes: tuple[str, str] = ("b1", "b2"),
+    modes: Modes = None,
     ax: Axes | None = None,
     color: str = COLORS[0],
     label: str = "",
 ) -> list[Artist]:
     """The motion in the plane of the two modes' X quadratures: a line for locked phonons, an area for unlocked ones."""
     ax = ax or plt.subplots()[1]
-    i, j = mode_pair(state.model, modes)
-    orbit = np.asarray(state.orbit if isinstance(state, LimitCycle) else state.amplitudes)
+    modes = pair_of(state.model, modes)
+    i, j = pair_indices(state.model, modes)
+    orbit = np.asarray(state.amplitudes)
     if isinstance(state, LimitCycle):
         orbit = np.concatenate([orbit, orbit[:1]])
     first, second = (np.sqrt(2) * np.real(orbit[:, k]) for k in (i, j))
@@ -51,7 +52,7 @@ def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Arti
     for number, attractor in enumerate(attractors):
         phase = attractor.relative_phase / np.pi
         star = ", from vacuum" if number == attractors.from_vacuum else ""
-        label = f"{attractor.share:.0%} {regime_name(attractor.regime)}{star}"
+        label = f"{attractor.share:.0%} {attractor.outcome}{star}"
         color = COLORS[number % len(COLORS)]
         if isinstance(attractor.state, LimitCycle):
             label += f"\n$S_Q$ = {attractor.s_q:.3f}, phase {phase:.2f}$\\pi$"
@@ -81,9 +82,7 @@ def plot_hysteresis(hysteresis: Hysteresis, quantity: str = "s_q", ax: Axes | No
     return artists
 
 
-def plot_ensemble(
-    ensemble: Ensemble, linear: Trajectory, modes: tuple[str, str] = ("b1", "b2"), ax: Axes | None = None
-) -> list[Artist]:
+def plot_ensemble(ensemble: Ensemble, linear: Trajectory, modes: Modes = None, ax: Axes | None = None) -> list[Artist]:
     """S_Q(t) of the ensemble with its standard errors, on that of linear theory."""
     ax = ax or plt.subplots()[1]
     value = np.asarray(complete_synchronization(ensemble, modes))
@@ -147,21 +146,21 @@ def plot_tolerance(found: Tolerance, ax: Axes | None = None, label: str = "", co
 def plot_map(
     dataset: xarray.Dataset,
     name: str | None = None,
-    outline: str = "reason",
+    outline: str | None = None,
     x: str | None = None,
     ax: Axes | None = None,
 ) -> list[Artist]:
     """Density plot of the variable `name` of a sweep over two axes, with a regime outlined; what is NaN is grey.
 
-    name: by default the first variable. outline: the variable whose changes from zero are drawn as a line: "reason" for
-    what failed, or a flag such as "limit_cycle". x: the axis drawn horizontally, by default the last. Returns the mesh,
+    name: by default the first variable. outline: a flag, such as "limit_cycle", whose changes from zero are drawn as a
+    line; by default what is NaN is outlined. x: the axis drawn horizontally, by default the last. Returns the mesh,
     and the outline where there is one. Raises `InputError` for names that are not there and other numbers of axes.
     """
-    flags = {"reason", "start", outline}
+    flags = {"outcome", "start", outline}
     names = [str(v) for v in dataset.data_vars]
     name = name or next((v for v in names if v not in flags), names[0])
     for argument, value in (("name", name), ("outline", outline)):
-        if value not in names:
+        if value is not None and value not in names:
             raise InputError(
                 f"Argument `{argument}` must be a variable of the dataset ({', '.join(names)}), not {value!r}."
             )
@@ -181,7 +180,7 @@ def plot_map(
     ax.set_facecolor("0.6")
     mesh = ax.pcolormesh(horizontal, vertical, data[name].values, shading="nearest", cmap="viridis", rasterized=True)
     artists: list[Artist] = [mesh]
-    inside = (data[outline].values != 0).astype(float)
+    inside = (np.isnan(data[name].values) if outline is None else data[outline].values != 0).astype(float)
     if min(inside.shape) > 1 and inside.min() < inside.max():
         artists.append(ax.contour(horizontal, vertical, inside, levels=[0.5], colors="white", linewidths=1.2))
     ax.figure.colorbar(mesh, ax=ax, label=name)

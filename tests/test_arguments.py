@@ -9,7 +9,7 @@ import pytest
 from cases import stack
 
 import jaxsync as js
-from jaxsync.models.base import diffusion_matrix, velocity
+from jaxsync.models.equations import diffusion_matrix, velocity
 
 
 @pytest.mark.parametrize(

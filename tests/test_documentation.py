@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import jaxsync as js
-from jaxsync.design.config import read_design
-from jaxsync.sweeps.config import read_config
+from jaxsync.cli.design_config import read_design
+from jaxsync.cli.sweep_config import read_config
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -11,7 +11,7 @@ import scipy.linalg
 from cases import model_of
 
 import jaxsync as js
-from jaxsync.models.base import drift, to_quadratures
+from jaxsync.models.equations import drift, to_quadratures
 from jaxsync.paper import fig3_entanglement
 
 

@@ -5,13 +5,13 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxsync.solvers import tableau
 from scipy.integrate import DOP853
 
 import jaxsync as js
-from jaxsync.solvers import tableau
-from jaxsync.solvers.flow import adjoint_step, flow, path, step
-from jaxsync.solvers.limit_cycle import CycleSettings, recurrence_time
-from jaxsync.solvers.newton import find_root
+from jaxsync.numerics.flow import adjoint_step, flow, path, step
+from jaxsync.numerics.newton import find_root
+from jaxsync.states.orbit import CycleSettings, recurrence_time
 
 
 class Turning(js.Model):

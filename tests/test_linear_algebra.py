@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 
 import jaxsync as js
-from jaxsync.fluctuations.stability import characteristic_polynomial, is_stable
+from jaxsync.numerics.stability import characteristic_polynomial, is_stable
 
 SIZES = (2, 3, 5, 8)  # even and odd, up to four modes
 LANES = 20

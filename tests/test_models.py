@@ -9,7 +9,7 @@ import pytest
 from cases import REFERENCE
 
 import jaxsync as js
-from jaxsync.models.base import diffusion_matrix, drift, to_amplitudes, to_quadratures
+from jaxsync.models.equations import diffusion_matrix, drift, to_amplitudes, to_quadratures
 
 # No two parameters alike, so that a swapped pair shows.
 DISTINCT = js.OptoMagnoMechanical(

@@ -8,7 +8,7 @@ from cases import CASES, model_of, stack
 from scipy.integrate import solve_ivp
 
 import jaxsync as js
-from jaxsync.solvers.regime import lyapunov_exponents
+from jaxsync.attractors.regime import lyapunov_exponents
 
 SHORT = js.CycleSettings(transient=300.0, step=0.05, longest_period=30.0)
 

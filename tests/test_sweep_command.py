@@ -9,9 +9,9 @@ from cases import CASES
 
 import jaxsync as js
 from jaxsync import cli
-from jaxsync.sweeps.config import read_config, read_flag
-from jaxsync.sweeps.devices import available_cores
-from jaxsync.sweeps.processes import run_processes
+from jaxsync.batches.program import available_cores
+from jaxsync.cli.processes import run_processes
+from jaxsync.cli.sweep_config import read_config, read_flag
 
 BY_NAME = {case["name"]: case for case in CASES}
 

@@ -16,7 +16,7 @@ import xarray
 from sweep_models import AXES, CHUNK, Rings, chaos, run_child
 
 import jaxsync as js
-from jaxsync.sweeps.processes import finished_points
+from jaxsync.cli.processes import finished_points
 
 POINTS = 37 * 20
 

@@ -10,9 +10,9 @@ from cases import CASES, model_of
 from sweep_models import Rings
 
 import jaxsync as js
+from jaxsync.cli.measures import READY
 from jaxsync.sweeps import devices
 from jaxsync.sweeps.blocks import Blocks
-from jaxsync.sweeps.ready import READY
 
 SETTINGS = js.CycleSettings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
 

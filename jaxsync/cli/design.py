@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import tyro
 
+from jaxsync.attractors.summary import describe_ensemble
+from jaxsync.cli.design_config import Design, read_bounds, read_design
 from jaxsync.cli.flags import Parameters, given
-from jaxsync.design.config import Design, read_bounds, read_design
 from jaxsync.design.maximize import DesignResult, maximize
 from jaxsync.errors import InputError
-from jaxsync.measures.summary import describe_ensemble
-from jaxsync.measures.window import WINDOW, window_synchronization
+from jaxsync.measures.window import window_synchronization
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
-from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.states.settings import Settings
 
 PAPER = OptoMagnoMechanical(kerr=-2e-5)
 """Where the paper's Fig. 2 starts from."""
@@ -84,7 +84,7 @@ def _table(task, model, result: DesignResult, s_q):
     rows: list[tuple[str, ...]] = [("", "before", "after")]
     rows.append((task.objective, f"{result.start_value:.6g}", f"{result.value:.6g}"))
     for direction in ("forward", "reversed"):
-        label = f"S_Q {direction}, mean over t in [{WINDOW[0]:g}, {WINDOW[1]:g}]"
+        label = f"S_Q {direction}, mean over t in [{model.window[0]:g}, {model.window[1]:g}]"
         rows.append((label, *(f"{s_q[when][direction]:.6g}" for when in ("before", "after"))))
     for name in task.free:
         rows.append((name, *(f"{float(getattr(device, name)):.6g}" for device in (model, result.model))))
@@ -103,7 +103,7 @@ def _write(out, task, model, result, s_q, checks):
     head = ",".join(f"start {i}" for i in range(len(result.starts)))
     write_whole(paths[0], lambda path: np.savetxt(path, result.history, delimiter=",", header=head, comments=""))
     write_whole(paths[1], figure.savefig)
-    record = made_with(task=task, start=model, window=WINDOW, settings=CycleSettings(), seed=task.seed)
+    record = made_with(task=task, start=model, window=model.window, settings=Settings(), seed=task.seed)
     content = {"model": result.model, "value": result.value, "start_value": result.start_value, "s_q": s_q}
     found = {"values": result.values, "points": result.points, "starts": result.starts}
     write_json(paths[2], content | {"ensemble": checks} | found | {"made_with": record})

@@ -4,13 +4,12 @@ import dataclasses
 
 import tyro
 
+from jaxsync.attractors.basins import find_attractors
+from jaxsync.attractors.summary import describe_ensemble, describe_point
 from jaxsync.errors import InputError
-from jaxsync.measures.attractors import find_attractors
-from jaxsync.measures.summary import describe_ensemble, describe_point
-from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
-from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.states.settings import Settings
 
 
 def solve(
@@ -42,7 +41,7 @@ def solve(
         if ensemble:
             answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, progress=True)
     if json:
-        record = made_with(parameters=model, start="vacuum", window=WINDOW, settings=CycleSettings(), seed=seed)
+        record = made_with(parameters=model, start="vacuum", window=model.window, settings=Settings(), seed=seed)
         if attractors:
             for point in answer.values():  # the table, without the orbits and covariances behind it
                 point["attractors"] = [dataclasses.replace(a, state=None) for a in point["attractors"]]
@@ -60,7 +59,7 @@ def _table(model, forward, backward):
     changed = [
         f"{f.name}={getattr(model, f.name):g}" for f in dataclasses.fields(model) if getattr(model, f.name) != f.default
     ]
-    t0, t1 = WINDOW
+    t0, t1 = model.window
     rows = [("", "forward", "reversed"), ("state from vacuum", forward["state"], backward["state"])]
     for label, key in (
         (f"S_Q, mean over t in [{t0:g}, {t1:g}]", "s_q_window"),
@@ -84,7 +83,7 @@ def _table(model, forward, backward):
 
 
 def _ensemble_lines(found):
-    shares = ", ".join(f"{part['share']:.1%} {part['regime']}" for part in found["attractors"])
+    shares = ", ".join(f"{part['share']:.1%} {part['outcome']}" for part in found["attractors"])
     return (
         f"S_Q = {found['s_q']:.4g} +- {found['s_q_error']:.2g}, S_p = {found['s_p']:.4g} +- {found['s_p_error']:.2g}, "
         f"means over the window; {found['trajectories']} trajectories, {found['diverged']} diverged\n"

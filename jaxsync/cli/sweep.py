@@ -3,17 +3,17 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import tyro
 
 from jaxsync.cli.flags import Parameters, given
+from jaxsync.cli.measures import MEASURES
+from jaxsync.cli.processes import run_processes
+from jaxsync.cli.sweep_config import read_config, read_flag
 from jaxsync.errors import InputError
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
-from jaxsync.sweeps.config import read_config, read_flag
 from jaxsync.sweeps.grid import sweep as run_sweep
-from jaxsync.sweeps.processes import run_processes
-from jaxsync.sweeps.ready import READY
 
 STORE = Path("jaxsync-out/sweep.zarr")
 
@@ -25,7 +25,6 @@ def sweep(
     measure: str | None = None,
     store: Path | None = None,
     chunk: int | None = None,
-    start: Literal["vacuum", "neighbour"] | None = None,
     along: str | None = None,
     processes: int = 1,
     share: tuple[int, int] | None = None,
@@ -35,13 +34,12 @@ def sweep(
 
     Args:
         parameters: Parameters where they are not swept, in units of omega_1.
-        config: TOML file with measure, store, chunk, start, along, tables [model] and [axes.NAME]; flags come first.
+        config: TOML file with measure, store, chunk, along, tables [model] and [axes.NAME]; flags come first.
         axis: kerr=-1e-4:1e-4:33 (low, high, count), kerr=0,1e-5, or gamma_1+gamma_2=...; once for each axis.
         measure: window (the paper's S_Q; the default), directions (in both directions, with the contrast), or cycle.
         store: Folder for the results; jaxsync-out/sweep.zarr by default.
         chunk: Points computed together.
-        start: Where each point starts from; with neighbour, the measure must be cycle.
-        along: The axis along which neighbours are followed.
+        along: An axis along which a cycle is followed from point to point; the measure must be cycle.
         processes: Processes on this machine that share the work.
         share: I N: compute only every N-th chunk from the I-th on, for N processes of your own; overrides processes.
         quiet: Show no progress.
@@ -52,14 +50,12 @@ def sweep(
     axes = asked["axes"] | dict(map(read_flag, axis))
     name = measure or asked.get("measure", "window")
     folder = store or Path(asked.get("store", STORE))
-    start = start or asked.get("start", "vacuum")
     along = along or asked.get("along")
     chunk = chunk if chunk is not None else asked.get("chunk")
-    if name not in READY:
-        raise InputError(f"Argument `measure` must be one of {', '.join(READY)}, not {name!r}.")
-    ready = READY[name]
-    if start == "neighbour" and ready.of_cycle is None:
-        raise InputError("Argument `start`: 'neighbour' goes with a measure of a limit cycle; choose measure cycle.")
+    if name not in MEASURES:
+        raise InputError(f"Argument `measure` must be one of {', '.join(MEASURES)}, not {name!r}.")
+    if along is not None and MEASURES[name].of_cycle is None:
+        raise InputError("Argument `along` goes with a measure of a limit cycle; choose measure cycle.")
     if processes < 1:
         raise InputError(f"Argument `processes` must be one or more, but is {processes}.")
     try:
@@ -67,14 +63,12 @@ def sweep(
             command = [sys.executable, "-m", "jaxsync.cli", *sys.argv[1:], "--quiet"]
             run_processes(command, processes, folder, progress=not quiet)
         data = run_sweep(
-            ready.of_cycle if start == "neighbour" else ready.measure,  # type: ignore[arg-type]
+            MEASURES[name],
             model,
             axes,
             store=folder,
             chunk=chunk,
-            start=start,  # type: ignore[arg-type]
             along=along,
-            second_pass=None if start == "neighbour" else ready.second_pass,
             share=share,
             progress=not quiet and processes == 1,
         )
@@ -84,8 +78,8 @@ def sweep(
         )
         sys.exit(130)
     about = data.attrs
-    reasons = ", ".join(f"{count} {reason}" for reason, count in json.loads(about["failures"]).items())
-    print(f"{about['points']} points, {about['failed']} failed{f' ({reasons})' if reasons else ''}")
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in json.loads(about["failures"]).items())
+    print(f"{about['points']} points, {about['failed']} failed{f' ({outcomes})' if outcomes else ''}")
     if about["not_computed"]:
         print(f"{about['not_computed']} are not computed yet")
     print(folder)

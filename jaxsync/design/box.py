@@ -9,7 +9,8 @@ import jax
 import numpy as np
 
 from jaxsync.errors import InputError
-from jaxsync.models.base import Model, as_arrays
+from jaxsync.models.base import Model
+from jaxsync.models.equations import as_arrays
 
 EDGE = 1e-3
 """Starts keep this distance from the bounds, as a share of the box: at a bound the transform has no slope."""

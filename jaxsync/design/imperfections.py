@@ -8,10 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.batches import map_chunks
+from jaxsync.batches.chunks import map_chunks
 from jaxsync.design.objectives import Objective, synchronization
 from jaxsync.errors import InputError
-from jaxsync.models.base import Model, as_arrays
+from jaxsync.models.base import Model
+from jaxsync.models.equations import as_arrays
 
 Spread = Mapping[str, float | tuple[float, float]]
 """Relative sigma of each field; or (sigma, power) where the field follows a scattered quantity by a power: a mass that

@@ -9,11 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from jaxsync.batches import map_chunks
+from jaxsync.batches.chunks import map_chunks
 from jaxsync.design.box import Box
 from jaxsync.design.objectives import Objective
 from jaxsync.errors import InputError
-from jaxsync.models.base import Model, as_arrays
+from jaxsync.models.base import Model
+from jaxsync.models.equations import as_arrays
 
 if TYPE_CHECKING:
     import optax

@@ -12,11 +12,14 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
 from jaxsync.measures.nonreciprocity import contrast as relative_difference
-from jaxsync.measures.synchronization import complete_synchronization
-from jaxsync.measures.window import WINDOW, window_on_cycle
-from jaxsync.models.base import Model, as_arrays
+from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.measures.window import Window, window_on_cycle
+from jaxsync.models.base import Model
+from jaxsync.models.equations import as_arrays
+from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import Start
 
 Objective = Callable[[Any], jax.Array]
 """From a model to a number; larger is better."""
@@ -26,14 +29,16 @@ def synchronization(
     model: Model,
     *,
     phase_referenced: bool = False,
-    window: tuple[float, float] = WINDOW,
-    modes: tuple[str, str] = ("b1", "b2"),
+    window: Window = None,
+    modes: Modes = None,
+    start: Start = None,
+    settings: Settings = Settings(),
 ) -> jax.Array:
     """S_Q of the limit cycle reached from vacuum, in [0, 1]; 0 where there is none.
 
     phase_referenced: S_Q of the transverse covariance in place of the window's; it is not bounded by 1.
     """
-    cycle = find_limit_cycle(model, throw=False)
+    cycle = find_limit_cycle(model, start, throw=False, settings=settings)
     value = complete_synchronization(cycle, modes) if phase_referenced else window_on_cycle(cycle, window, modes)
     return jnp.where(jnp.isfinite(value), value, 0.0)
 
@@ -75,18 +80,24 @@ def best_over(model: Model, field: str, values: Any, objective: Objective = sync
 
 def revival_factor(
     model: Model,
+    field: str,
     values: Any,
-    field: str = "delta_m",
     ideal: Mapping[str, float] | float | None = None,
     objective: Objective = synchronization,
 ) -> jax.Array:
-    """Lambda = max_{D_m} S_Q(n, K) / max_{D_m} S_Q(0, 0), Eq. (7): how much of the ideal device's S_Q is revived.
+    """Lambda = max S_Q(n, K) / max S_Q(0, 0), Eq. (7): how much of the ideal device's S_Q is revived.
 
-    values: of the detuning to search, (k,). ideal: fields that make the ideal device of the same model, by default
-    kerr, nbar_1 and nbar_2 zero; or the ideal device's maximum itself, a number, where that device stays the same.
+    field, values: what the maxima are taken over, (k,). ideal: fields that make the ideal device of the same model, by
+    default the model's own `ideal`; or the ideal device's maximum itself, a number, where that device stays the same.
+    Raises `InputError` where the model has none and none is given.
     """
     if ideal is None:
-        ideal = {"kerr": 0.0, "nbar_1": 0.0, "nbar_2": 0.0}
+        ideal = model.ideal
+    if ideal is None:
+        raise InputError(
+            f"Argument `ideal` must give the fields of the ideal device, or its maximum: {type(model).__name__} has no "
+            "ideal device of its own."
+        )
     whole = best_over(model.replace(**ideal), field, values, objective) if isinstance(ideal, Mapping) else ideal
     whole = jnp.asarray(whole, dtype=float)
     revived = best_over(model, field, values, objective)

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from jaxsync.errors import InputError
-from jaxsync.models.base import as_arrays
+from jaxsync.models.equations import as_arrays
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,110 +1,169 @@
-"""The paper's number: S_Q from vacuum, averaged over a window of time."""
+"""The paper's number: S_Q from the start of a motion, averaged over a window of time."""
 
 import math
 from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
-from jaxsync.measures.synchronization import gaussian_state, mode_pair, relative_variance
-from jaxsync.models.base import Model, is_traced, vacuum, with_covariance
-from jaxsync.solvers.flow import flow, path
+from jaxsync.measures.measure import Measure
+from jaxsync.measures.synchronization import Modes, relative_variance
+from jaxsync.models.base import Model, is_traced
+from jaxsync.models.equations import bind, pair_indices
+from jaxsync.numerics.flow import flow, path
+from jaxsync.numerics.variational import with_covariance
+from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import Start, read_start
+from jaxsync.states.verdicts import is_on_cycle, is_settled
 
-WINDOW = (1000.0, 1200.0)
-"""Times behind the transient at the paper's parameters; the paper does not say over which times it averages."""
+Window = tuple[float, float] | None
+"""Times between which S_Q is averaged, in the inverse of the rates' unit; None is the model's own window."""
 
 STEP = 0.1
-"""Longest step of the integrated S_Q(t), in 1/omega_1."""
-
-SETTLED = 5e-3
-"""What may be left of a deviation from the cycle, as contraction^(t/T), when the window opens."""
-
-ARRIVED = 2e-3
-"""Largest distance from the transient's end to the orbit, over its extent: a motion that came late to its cycle brings
-a covariance that has not forgotten the way. Beyond it the closed form is off by 2-10 %, below it by 0.3 % at most."""
+"""Longest step of the integrated S_Q(t), in 1/omega_1: half of the mean field's, since the covariance rotates twice as
+fast."""
 
 
 def window_synchronization(
-    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
-) -> jax.Array:
-    """Mean of S_Q(t) over `window`, the motion and the covariance started in vacuum at t = 0.
+    model: Model,
+    window: Window = None,
+    modes: Modes = None,
+    *,
+    start: Start = None,
+    settings: Settings = Settings(),
+) -> Float[Array, ""]:
+    """Mean of S_Q(t) over a window, the motion and the covariance started at t = 0.
 
     Where the motion settles on a limit cycle in time, the value follows in closed form (`window_on_cycle`). Elsewhere
     it is integrated, or NaN inside a transformation, so that batches stay fast; `integrated_window` serves those lanes.
+
+    Args:
+        model: The device.
+        window: Two increasing times from zero on; None is the model's own.
+        modes: The two modes; None is the model's pair.
+        start: Where motion and covariance start; None is the vacuum.
+        settings: How the cycle is looked for.
+
+    Returns:
+        The mean of S_Q(t).
+
+    Raises:
+        InputError: For a window or modes that cannot be used, or that are not given where the model has none.
+
+    Example:
+        >>> import jaxsync as js
+        >>> f"{js.window_synchronization(js.OptoMagnoMechanical(kerr=-2e-5)):.4f}"
+        '0.3012'
     """
-    _check_window(window)
-    value = window_on_cycle(find_limit_cycle(model, throw=False), window, modes)
-    if is_traced(value) or jnp.isfinite(value):
-        return value
-    return integrated_window(model, window, modes)
+    return window_measure(window, modes, start=start, settings=settings)(model)
 
 
-def window_on_cycle(
-    cycle: LimitCycle, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
-) -> jax.Array:
-    """Mean of S_Q(t) over `window` on a cycle reached from its start, in closed form; NaN if it has not settled.
+def window_measure(
+    window: Window = None, modes: Modes = None, *, start: Start = None, settings: Settings = Settings()
+) -> Measure:
+    """`window_synchronization` as a measure, with all ways to compute it."""
+    return Measure(
+        lambda model: window_on_cycle(find_limit_cycle(model, start, throw=False, settings=settings), window, modes),
+        otherwise=lambda model: integrated_window(model, window, modes, start=start),
+        of_cycle=lambda cycle: window_on_cycle(cycle, window, modes),
+    )
+
+
+def window_on_cycle(cycle: LimitCycle, window: Window = None, modes: Modes = None) -> Float[Array, ""]:
+    """Mean of S_Q(t) over a window on a cycle reached from its start, in closed form; NaN if it has not settled.
 
     1/S_Q(t) = tr_-(V_t + u c^T + c u^T) + (s0 + D t) |u_-|^2 grows linearly in t at each point of the orbit, so that
     its inverse is averaged in time by a logarithm, and over the orbit by a sum.
+
+    Args:
+        cycle: A limit cycle found by following the motion from its start.
+        window: Two increasing times from zero on; None is the model's own.
+        modes: The two modes; None is the model's pair.
+
+    Returns:
+        The mean of S_Q(t).
+
+    Raises:
+        InputError: As for `window_synchronization`.
+
+    Example:
+        >>> import jaxsync as js
+        >>> cycle = js.find_limit_cycle(js.OptoMagnoMechanical(kerr=-2e-5))
+        >>> f"{js.window_on_cycle(cycle, (2000.0, 2200.0)):.3f}"
+        '0.298'
     """
-    _check_window(window)
     return mean_of_inverse(*spreads_on_cycle(cycle, window, modes))
 
 
-def spreads_on_cycle(
-    cycle: LimitCycle, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
-) -> tuple[jax.Array, jax.Array]:
+def spreads_on_cycle(cycle: LimitCycle, window: Window = None, modes: Modes = None) -> tuple[jax.Array, jax.Array]:
     """1/S_Q at each sample of the orbit when the window opens and when it closes, (samples,) each; NaN if not settled.
 
     Both are affine in each bath's occupation, on which the motion itself does not depend.
     """
-    i, j = mode_pair(cycle.model, modes)
-    at = [relative_variance(gaussian_state(cycle, cycle.phase_variance(t))[1], i, j) for t in window]
-    left = cycle.contraction ** (window[0] / cycle.period)
-    arrived = cycle.distance < ARRIVED
-    settled = cycle.converged & jax.lax.stop_gradient((left < SETTLED) & arrived)
+    times = window_of(cycle.model, window)
+    i, j = pair_indices(cycle.model, modes)
+    at = [relative_variance(cycle.at(t).covariance, i, j) for t in times]
+    settled = is_settled(cycle.contraction, times[0] / cycle.period) & is_on_cycle(cycle.distance)
+    settled = cycle.stable & jax.lax.stop_gradient(settled)
     return jnp.where(settled, at[0], jnp.nan), jnp.where(settled, at[1], jnp.nan)
 
 
 def mean_of_inverse(before: jax.Array, after: jax.Array) -> jax.Array:
     """Mean of 1/x over samples and over the time in which x grows evenly from `before` to `after`, (samples,) each."""
     growth = (after - before) / before
-    small = jnp.abs(growth) < 1e-6
+    small = jnp.abs(growth) < 1e-6  # there log(1 + x)/x loses digits, and two terms of its series are exact to 1e-12
     logarithm = jnp.log1p(growth) / jnp.where(small, 1.0, growth)
     return jnp.mean(jnp.where(small, 1 - growth / 2, logarithm) / before)
 
 
-@partial(jax.jit, static_argnames=("window", "modes"))
 def integrated_window(
-    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
-) -> jax.Array:
-    """Mean of S_Q(t) over equal times of `window`, by integrating mean field and covariance from vacuum.
+    model: Model, window: Window = None, modes: Modes = None, *, start: Start = None
+) -> Float[Array, ""]:
+    """Mean of S_Q(t) over equal times of a window, by integrating mean field and covariance.
 
-    The fixed steps of the limit-cycle solver, for batches; `simulate` is the accurate way for one point.
+    With fixed steps, for batches; `simulate` is the accurate way for one point. Arguments, errors and result as for
+    `window_synchronization`.
+
+    Example:
+        >>> import jaxsync as js
+        >>> f"{js.integrated_window(js.OptoMagnoMechanical(kerr=-2e-5), (0.0, 10.0)):.3f}"
+        '0.998'
     """
-    return jnp.mean(1 / integrated_spreads(model, window, modes))
+    return jnp.mean(1 / integrated_spreads(model, window, modes, start=start))
 
 
-@partial(jax.jit, static_argnames=("window", "modes"))
 def integrated_spreads(
-    model: Model, window: tuple[float, float] = WINDOW, modes: tuple[str, str] = ("b1", "b2")
-) -> jax.Array:
-    """1/S_Q(t) at equal times of `window`, (times,), by the same integration."""
-    _check_window(window)
-    i, j = mode_pair(model, modes)
-    x, V = vacuum(model)
-    motion = with_covariance(model)
-    before, inside = (math.ceil(length / STEP) for length in (window[0], window[1] - window[0]))
+    model: Model, window: Window = None, modes: Modes = None, *, start: Start = None
+) -> Float[Array, "times"]:
+    """1/S_Q(t) at equal times of a window, (times,), by the same integration."""
+    x, V = read_start(model, start, covariance=True)
     state = jnp.concatenate([x[:, None], V], axis=1)
+    return _spreads(model, state, window_of(model, window), pair_indices(model, modes))
+
+
+@partial(jax.jit, static_argnames=("window", "pair"))
+def _spreads(model, state, window, pair):
+    motion = with_covariance(*bind(model))
+    before, inside = (math.ceil(length / STEP) for length in (window[0], window[1] - window[0]))
     state = flow(motion, state, window[0] / max(before, 1), before)
     states = path(motion, state, (window[1] - window[0]) / inside, inside)
-    return relative_variance(states[:, :, 1:], i, j)
+    return relative_variance(states[:, :, 1:], *pair)
 
 
-def _check_window(window):
+def window_of(model: Model, window: Window) -> tuple[float, float]:
+    """The times of a window, checked: those given, or the model's own for None."""
+    if window is None:
+        window = model.window
+    if window is None:
+        raise InputError(
+            f"Argument `window` must be two times between which S_Q is averaged: {type(model).__name__} has none of "
+            "its own."
+        )
     if is_traced(window):
-        return
+        return window
     if len(window) != 2 or not 0 <= window[0] < window[1] < float("inf"):
         raise InputError(f"Argument `window` must be two increasing times from zero on, but is {window!r}.")
+    return float(window[0]), float(window[1])

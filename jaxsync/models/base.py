@@ -1,14 +1,12 @@
 """What a model is: named numbers, the velocity of the amplitudes, and the noise that goes with it.
 
 A model is a frozen dataclass whose fields are the parameters and which is a pytree, so it can be mapped, jitted and
-differentiated like any array. Everything else in the package sees a model through the functions of this file only.
-
-Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); the vacuum variance is 1/2.
+differentiated like any array. The rest of the package sees it through the functions of `equations` only.
 """
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import jax
@@ -40,6 +38,16 @@ class Model:
     """
 
     modes: ClassVar[tuple[str, ...]] = ()
+    """Names of the modes, in the order of the amplitudes."""
+
+    pair: ClassVar[tuple[str, str] | None] = None
+    """The two modes that measures of a pair mean where none are named."""
+
+    window: ClassVar[tuple[float, float] | None] = None
+    """The times over which S_Q is averaged where none are named, in the inverse of the rates' unit."""
+
+    ideal: ClassVar[Mapping[str, float] | None] = None
+    """Fields, with their values, that make the ideal device of the revival factor."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -86,100 +94,6 @@ class Model:
                     f"Argument `names` must be among the fields that reverse ({', '.join(odd)}), not {name!r}."
                 )
         return self.replace(**{name: -getattr(self, name) for name in names or odd})
-
-
-def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:
-    """Complex amplitudes (..., n) to quadratures (..., 2n)."""
-    z = jnp.asarray(amplitudes)
-    return jnp.stack([z.real, z.imag], axis=-1).reshape(*z.shape[:-1], -1) * np.sqrt(2)
-
-
-def to_amplitudes(quadratures: jax.Array) -> jax.Array:
-    """Quadratures (..., 2n) to complex amplitudes (..., n)."""
-    x = quadratures * np.sqrt(0.5)
-    return jax.lax.complex(x[..., 0::2], x[..., 1::2])
-
-
-def velocity(model: Model, x: jax.Array) -> jax.Array:
-    """Mean-field velocity of the quadratures, (2n,) to (2n,)."""
-    rates = model.rates(to_amplitudes(x))
-    if rates is None:
-        raise InputError(f"Method `rates` of {type(model).__name__} returned nothing: end it with `return`.")
-    rates = jnp.asarray(rates)
-    if not jnp.issubdtype(rates.dtype, jnp.inexact):
-        raise InputError(
-            f"Method `rates` of {type(model).__name__} must return complex numbers, but returned {rates.dtype}."
-        )
-    if rates.shape != (len(model.modes),):
-        raise InputError(
-            f"Method `rates` of {type(model).__name__} must return one number per mode, shape ({len(model.modes)},), "
-            f"but returned shape {rates.shape}."
-        )
-    return to_quadratures(rates)
-
-
-def drift(model: Model, x: jax.Array) -> jax.Array:
-    """Drift matrix A, the Jacobian of the mean-field velocity, (2n, 2n); the only place where A comes from."""
-    return jax.jacfwd(lambda y: velocity(model, y))(x)
-
-
-def diffusion_matrix(model: Model) -> jax.Array:
-    """Diffusion matrix Q, (2n, 2n), whichever form the model gives it in."""
-    q = jnp.asarray(model.diffusion())
-    size = 2 * len(model.modes)
-    if q.shape not in {(size,), (size, size)}:
-        raise InputError(
-            f"Method `diffusion` of {type(model).__name__} must return shape ({size},) or ({size}, {size}), "
-            f"but returned shape {q.shape}."
-        )
-    return jnp.diag(q) if q.ndim == 1 else q
-
-
-def with_covariance(model: Model) -> Callable[[jax.Array], jax.Array]:
-    """Velocity of mean field and covariance together, x' = f(x) and V' = A V + V A^T + Q, as columns of one array.
-
-    The state is (2n, 1 + 2n): x, then V. A acts on all columns of V at once and is never built.
-    """
-    Q = diffusion_matrix(model)
-
-    def motion(state):
-        slope, push = jax.linearize(lambda y: velocity(model, y), state[:, 0])
-        AV = jax.vmap(push, in_axes=1, out_axes=1)(state[:, 1:])
-        return jnp.concatenate([slope[:, None], AV + AV.T + Q], axis=1)
-
-    return motion
-
-
-def vacuum(model: Model) -> tuple[jax.Array, jax.Array]:
-    """The default start: all amplitudes zero, (2n,), and the covariance n + 1/2 of each mode, (2n, 2n)."""
-    occupations = jnp.asarray(model.thermal_occupations(), dtype=float)
-    return jnp.zeros(2 * len(model.modes)), jnp.diag(jnp.repeat(occupations + 0.5, 2))
-
-
-def as_arrays(model: Model) -> Model:
-    """The model with every field a float64 array, so that equal shapes share one compiled program."""
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=float), model)
-
-
-def read_amplitudes(model: Model, argument: str, value: Any) -> jax.Array:
-    """An argument that gives one complex amplitude per mode, (n,), checked."""
-    # Known values stay with NumPy: inside a transformation jnp would make tracers of them, which cannot be checked.
-    amplitudes = jnp.asarray(value) if is_traced(value) else np.asarray(value, dtype=complex)
-    if amplitudes.shape != (len(model.modes),):
-        raise InputError(
-            f"Argument `{argument}` must be one complex amplitude per mode ({', '.join(model.modes)}), shape "
-            f"({len(model.modes)},), but has shape {amplitudes.shape}."
-        )
-    if not is_traced(amplitudes) and not np.all(np.isfinite(amplitudes)):
-        raise InputError(f"Argument `{argument}` must be finite, but is {amplitudes}; give finite amplitudes.")
-    return jnp.asarray(amplitudes, dtype=complex)
-
-
-def mode_index(model: Model, name: str) -> int:
-    """Position of a mode; an unknown name is refused with the names there are."""
-    if name not in model.modes:
-        raise InputError(f"Argument `modes` must name modes of the model ({', '.join(model.modes)}), not {name!r}.")
-    return model.modes.index(name)
 
 
 def is_traced(tree: Any) -> bool:

@@ -6,7 +6,8 @@ import numpy as np
 from jax import errors
 
 from jaxsync.errors import InputError
-from jaxsync.models.base import Model, as_arrays, diffusion_matrix, is_traced, to_quadratures, velocity
+from jaxsync.models.base import Model, is_traced
+from jaxsync.models.equations import as_arrays, diffusion_matrix, to_quadratures, velocity
 
 STEPWISE = {"floor", "ceil", "round", "sign"}
 """Operations that are constant between jumps, so that their derivative says nothing."""

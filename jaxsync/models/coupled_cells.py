@@ -23,6 +23,7 @@ class CoupledCells(Model):
     """Two optomechanical cells, photons `a1`, `a2`, phonons `b1`, `b2`; frequencies and rates in units of omega_1."""
 
     modes: ClassVar[tuple[str, ...]] = ("a1", "a2", "b1", "b2")
+    pair: ClassVar[tuple[str, str]] = ("b1", "b2")
 
     omega_1: float = parameter(default=1.0, nonnegative=True)
     """Frequency of phonon b1, the unit of all others."""

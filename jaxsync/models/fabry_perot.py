@@ -28,6 +28,7 @@ class FabryPerot(Model):
     """
 
     modes: ClassVar[tuple[str, ...]] = ("b", "a")
+    pair: ClassVar[tuple[str, str]] = ("b", "a")
 
     omega_m: float = parameter(default=1.0, nonnegative=True)
     """Frequency of the mirror, the unit of all others."""

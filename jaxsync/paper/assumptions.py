@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
-from jaxsync.measures.attractors import find_attractors
+from jaxsync.attractors.basins import find_attractors
 from jaxsync.measures.synchronization import complete_synchronization
-from jaxsync.measures.window import WINDOW, window_on_cycle
+from jaxsync.measures.window import window_on_cycle
 from jaxsync.models.optomagnomechanical import sagnac_shift
 from jaxsync.paper.claims import NOT_SYNCHRONIZED, SYNCHRONIZED, Assumption
 from jaxsync.paper.evaluate import Evaluator, range_around
 from jaxsync.paper.points import KERR, OMEGA_1, PAPER, SHIFT, SPEED, SPHERE, device
+from jaxsync.states.limit_cycle import find_limit_cycle
 
 RATES = ("kappa_a", "kappa_m", "gamma_1", "gamma_2")
 
@@ -53,7 +53,7 @@ def unit_of_speed(evaluate: Evaluator, quick: bool) -> Assumption:
 
 def averaging_window(evaluate: Evaluator, quick: bool) -> Assumption:
     """The times over which S_Q is averaged."""
-    windows = [WINDOW, (2000.0, 2200.0), (5000.0, 5200.0), (20000.0, 20200.0)]
+    windows = [PAPER.window, (2000.0, 2200.0), (5000.0, 5200.0), (20000.0, 20200.0)]
     points = {"K = -2e-5": device(kerr=-KERR), "K = 0": PAPER, "K = +2e-5": device(kerr=KERR)}
     values, limits = {}, {}
     for name, model in points.items():
@@ -65,7 +65,7 @@ def averaging_window(evaluate: Evaluator, quick: bool) -> Assumption:
     return Assumption(
         name="averaging window",
         left_open="all figures: over which times S_Q is averaged",
-        taken=f"the mean of S_Q(t) over t in [{WINDOW[0]:g}, {WINDOW[1]:g}], behind the transient",
+        taken=f"the mean of S_Q(t) over t in [{PAPER.window[0]:g}, {PAPER.window[1]:g}], behind the transient",
         effect=f"For windows of 200 from t = {', '.join(f'{w[0]:g}' for w in windows)}: {shown}. S_Q of a "
         f"free-running cycle falls for ever as its phase diffuses; with the phase known it is {referenced}.",
         numbers={"windows": windows, "s_q": values, "phase_referenced": limits},
@@ -94,7 +94,7 @@ def effective_coupling(evaluate: Evaluator, quick: bool) -> Assumption:
     """The definition of G."""
     numbers = {}
     for name, kerr in (("K = -2e-5", -KERR), ("K = +2e-5", KERR)):
-        orbit = np.asarray(find_limit_cycle(device(kerr=kerr)).orbit)[:, :2]
+        orbit = np.asarray(find_limit_cycle(device(kerr=kerr)).amplitudes)[:, :2]
         means = (
             np.sqrt(np.mean(np.abs(orbit) ** 2, axis=0)),
             np.mean(np.abs(orbit), axis=0),

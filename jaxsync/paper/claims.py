@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jaxsync.measures.window import WINDOW
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
 from jaxsync.paper.ensembles import kept
 from jaxsync.paper.evaluate import Evaluator
 from jaxsync.paper.points import PAPER
-from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.states.settings import Settings
 
 HOLDS = "holds"
 IN_RANGE = "holds within a stated range"
@@ -79,8 +78,8 @@ def audit(quick: bool = False, progress: bool = True) -> dict[str, Any]:
         "made_with": made_with(
             quick=quick,
             start="vacuum",
-            window=WINDOW,
-            settings=CycleSettings(),
+            window=PAPER.window,
+            settings=Settings(),
             parameters=PAPER,
             synchronized=SYNCHRONIZED,
             not_synchronized=NOT_SYNCHRONIZED,
@@ -120,8 +119,8 @@ def to_markdown(answer: dict[str, Any]) -> str:
         "claims.json has the same numbers with all digits. The paper is D.-G. Lai, A. Miranowicz and F. Nori, Nat. "
         "Commun. 16, 8491 (2025).",
         "",
-        f"S_Q is that of linear theory from vacuum, averaged over t in [{WINDOW[0]:g}, {WINDOW[1]:g}]/omega_1, unless "
-        f"said otherwise. Synchronized means S_Q >= {SYNCHRONIZED}, not synchronized S_Q <= {NOT_SYNCHRONIZED}. "
+        "S_Q is that of linear theory from vacuum, averaged over t in "
+        f"[{PAPER.window[0]:g}, {PAPER.window[1]:g}]/omega_1, unless said otherwise. Synchronized means S_Q >= {SYNCHRONIZED}, not synchronized S_Q <= {NOT_SYNCHRONIZED}. "
         "Frequencies and rates are in units of omega_1. Ranges are connected ranges around the paper's point, their "
         "ends found by bisection; parameters that are not named are the paper's.",
         "",
@@ -156,7 +155,7 @@ def to_markdown(answer: dict[str, Any]) -> str:
 
 def _ensemble_row(point):
     at = ", ".join(f"{name} = {value:.4g}" for name, value in point["at"].items())
-    shares = ", ".join(f"{part['share']:.1%} {part['regime']}" for part in point["attractors"])
+    shares = ", ".join(f"{part['share']:.1%} {part['outcome']}" for part in point["attractors"])
     agree = "**no**" if point["disagrees"] else "yes"
     return at, f"{point['linear']:.2g}", f"{point['s_q']:.2g} ± {point['s_q_error']:.1g}", shares, agree
 

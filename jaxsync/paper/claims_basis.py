@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 
-from jaxsync.fluctuations.around_fixed_point import find_fixed_point
-from jaxsync.fluctuations.stability import routh_hurwitz
+from jaxsync.numerics.stability import routh_hurwitz
 from jaxsync.paper.claims import FAILS, HOLDS, IN_RANGE, NOT_SYNCHRONIZED, SYNCHRONIZED, Claim, disagrees
 from jaxsync.paper.ensembles import kept
 from jaxsync.paper.evaluate import Evaluator
 from jaxsync.paper.fig3_entanglement import LARGEST, direction_map
 from jaxsync.paper.points import KERR, PAPER, SHIFT, device
+from jaxsync.states.fixed_point import find_fixed_point
 
 
 def _figure_points(quick):

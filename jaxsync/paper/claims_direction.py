@@ -4,13 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle
+from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.paper.claims import FAILS, HOLDS, IN_RANGE, NOT_SYNCHRONIZED, SYNCHRONIZED, Claim
 from jaxsync.paper.evaluate import Evaluator, range_around
 from jaxsync.paper.points import KERR, PAPER, SHIFT, SPEED, device
+from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.outcome import Outcome
 from jaxsync.sweeps.grid import sweep
-from jaxsync.sweeps.reasons import Reason
 
 
 def opposite_shift(evaluate: Evaluator, quick: bool) -> Claim:
@@ -138,8 +139,13 @@ def sharp_switch(evaluate: Evaluator, quick: bool) -> Claim:
 def like_a_transition(evaluate: Evaluator, quick: bool) -> Claim:
     """Text on Fig. 2c: is it a transition of the state, or of the basin that vacuum lies in?"""
     values = np.linspace(-KERR, 1e-4, 61 if quick else 241)
-    branch = sweep(amplitude_ratio, PAPER, {"kerr": values}, start="neighbour", progress=False)
-    followed = (branch["start"].values == 1) & (branch["reason"].values == Reason.OK)
+    branch = sweep(
+        Measure(lambda model: amplitude_ratio(find_limit_cycle(model, throw=False)), of_cycle=amplitude_ratio),
+        PAPER,
+        {"kerr": values},
+        along="kerr",
+    )
+    followed = (branch["start"].values == 1) & (branch["outcome"].values == Outcome.LIMIT_CYCLE)
     followed[0] = True  # where it begins, from vacuum
     last = float(values[-1] if followed.all() else values[np.argmin(followed) - 1])
     end, reach = float(branch["ratio"].sel(kerr=last)), "at least " if followed.all() else ""
@@ -160,7 +166,7 @@ def like_a_transition(evaluate: Evaluator, quick: bool) -> Claim:
 
 def amplitude_ratio(cycle: LimitCycle) -> dict[str, jax.Array]:
     """|b1| / |b2| over a cycle."""
-    squares = jnp.mean(jnp.abs(cycle.orbit) ** 2, axis=0)
+    squares = jnp.mean(jnp.abs(cycle.amplitudes) ** 2, axis=0)
     return {"ratio": jnp.sqrt(squares[2] / squares[3])}
 
 

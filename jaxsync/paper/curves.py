@@ -11,15 +11,17 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
+from jaxsync.measures.measure import Measure
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
-from jaxsync.measures.window import WINDOW, integrated_window, window_on_cycle
-from jaxsync.models.base import Model, mode_index
+from jaxsync.measures.window import integrated_window, window_on_cycle
+from jaxsync.models.base import Model
+from jaxsync.models.equations import mode_index
 from jaxsync.paper.ensembles import ensemble_points
 from jaxsync.paper.points import PAPER, axis
 from jaxsync.plots import COLORS
+from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.states.outcome import Outcome
 from jaxsync.sweeps.grid import sweep
-from jaxsync.sweeps.reasons import Reason, reason_of
 
 MARKERS = ("o", "^", "s", "D")
 """Of the curves, so that they can be told apart without colours."""
@@ -39,15 +41,15 @@ def synchronization(model: Model) -> dict[str, jax.Array]:
         "s_q_window": window_on_cycle(cycle),
         "s_q_phase_referenced": complete_synchronization(cycle),
         "s_p_phase_referenced": phase_synchronization(cycle),
-        "limit_cycle": cycle.converged,
-        "at_rest": reason_of(cycle) == Reason.AT_REST,
+        "limit_cycle": cycle.stable,
+        "at_rest": cycle.code == Outcome.FIXED_POINT,
         "period": cycle.period,
         "contraction": cycle.contraction,
         "phase_diffusion": cycle.phase_diffusion,
         "coupling_a": couplings["a"],
         "coupling_m": couplings["m"],
     } | {
-        f"amplitude_{mode}": jnp.sqrt(jnp.mean(jnp.abs(cycle.orbit[:, mode_index(model, mode)]) ** 2))
+        f"amplitude_{mode}": jnp.sqrt(jnp.mean(jnp.abs(cycle.amplitudes[:, mode_index(model, mode)]) ** 2))
         for mode in PHONONS
     }
 
@@ -65,10 +67,9 @@ def synchronization_curves(
     axes: fields of the paper's model, or rho, gamma, nbar. store: folder that the points are kept in, to resume.
     """
     data = sweep(
-        synchronization,
+        Measure(synchronization, synchronization_without_cycle),
         PAPER,
         {name: axis(name, values) for name, values in axes.items()},
-        second_pass=synchronization_without_cycle,
         store=store,
         progress=progress,
     )
@@ -120,7 +121,7 @@ def plot_curve(
 
 def finish_axes(ax: Axes, xlabel: str) -> None:
     """Labels, and a legend that also explains the styles that occur."""
-    styles = [Line2D([], [], color="0.3", label=f"linear, $t\\in[{WINDOW[0]:g}, {WINDOW[1]:g}]$")]
+    styles = [Line2D([], [], color="0.3", label=f"linear, $t\\in[{PAPER.window[0]:g}, {PAPER.window[1]:g}]$")]
     ensembles: list[Any] = [c for c in ax.containers if c.get_label() == "_ensemble"]
     if any(line.get_linestyle() == "--" for line in ax.lines):
         styles.append(Line2D([], [], color="0.3", linestyle="--", linewidth=1, label="phase-referenced"))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxsync.measures.summary import describe_ensemble
-from jaxsync.measures.window import WINDOW, window_synchronization
+from jaxsync.attractors.summary import describe_ensemble
+from jaxsync.measures.window import window_synchronization
 from jaxsync.outputs import made_with, write_json
-from jaxsync.paper.points import KERR, SHIFT, device
+from jaxsync.paper.points import KERR, PAPER, SHIFT, device
 
 KEPT = Path(__file__).parent / "data" / "ensembles.json"
 
@@ -73,7 +73,7 @@ def compute(progress: bool = True) -> None:
         answer = describe_ensemble(model, TRAJECTORIES, SEED, progress=progress)
         found.append({"at": at, "linear": float(window_synchronization(model)), **answer})
         KEPT.parent.mkdir(exist_ok=True)
-        record = made_with(trajectories=TRAJECTORIES, seed=SEED, start="vacuum", window=WINDOW)
+        record = made_with(trajectories=TRAJECTORIES, seed=SEED, start="vacuum", window=PAPER.window)
         write_json(KEPT, {"made_with": record, "points": found})
 
 

@@ -6,12 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
 from jaxsync.measures.window import mean_of_inverse, spreads_on_cycle
 from jaxsync.models.base import Model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.paper.curves import OF_ORBIT, synchronization, synchronization_without_cycle
 from jaxsync.paper.points import device
+from jaxsync.states.limit_cycle import find_limit_cycle
 
 WIDTH, NARROW = 32, 8
 """Points to a batch, and of those without a cycle: fixed, so that each program is compiled once."""

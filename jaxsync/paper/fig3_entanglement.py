@@ -15,11 +15,11 @@ import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
-from jaxsync.fluctuations.around_fixed_point import find_fixed_point
 from jaxsync.measures.gaussian import logarithmic_negativity, squeezing_db
 from jaxsync.models.base import Model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.paper.points import SHIFT
+from jaxsync.states.fixed_point import find_fixed_point
 from jaxsync.sweeps.grid import sweep
 
 RED = OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)

@@ -13,12 +13,13 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
+from jaxsync.measures.measure import Measure
 from jaxsync.measures.window import integrated_spreads, mean_of_inverse, spreads_on_cycle
 from jaxsync.models.base import Model
 from jaxsync.paper.fig2 import STRONGEST
 from jaxsync.paper.points import PAPER
 from jaxsync.plots import plot_map
+from jaxsync.states.limit_cycle import find_limit_cycle
 from jaxsync.sweeps.grid import sweep
 
 OCCUPATIONS = np.linspace(0.0, 10.0, 21)
@@ -59,7 +60,7 @@ def revival_data(quick: bool = False, progress: bool = True, store: Path | None 
         "kerr": np.linspace(-STRONGEST, STRONGEST, 17 if quick else 65),
         "delta_m": np.linspace(*DETUNINGS, 17 if quick else 81),
     }
-    points = sweep(warm, PAPER, axes, second_pass=warm_without_cycle, store=store, progress=progress)
+    points = sweep(Measure(warm, warm_without_cycle), PAPER, axes, store=store, progress=progress)
     s_q = xarray.concat([points[f"s_q_{i}"] for i in range(len(OCCUPATIONS))], dim="nbar")
     s_q = s_q.assign_coords(nbar=("nbar", OCCUPATIONS, {"units": "1"}))
     best = s_q.max("delta_m")

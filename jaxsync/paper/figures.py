@@ -10,12 +10,11 @@ import matplotlib.figure
 import xarray
 
 from jaxsync.errors import InputError
-from jaxsync.measures.window import WINDOW
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
 from jaxsync.paper import fig1, fig2, fig3, fig3_entanglement, fig3_revival
 from jaxsync.paper.points import PAPER
-from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.states.settings import Settings
 from jaxsync.sweeps.store import read_description
 
 
@@ -84,8 +83,8 @@ def reproduce(
         record = made_with(
             **_identity(name, quick),
             start="vacuum",
-            window=WINDOW,
-            settings=CycleSettings(),
+            window=PAPER.window,
+            settings=Settings(),
             parameters=panel.model,
             axes={str(k): v.values for k, v in data.coords.items()},
             assumptions="docs/claims.md",

@@ -53,8 +53,8 @@ def read_axes(model: Model, axes: Mapping[str, Any]) -> tuple[Dimension, ...]:
 
 
 def _read_axis(model, name, given):
-    if not isinstance(name, str) or not name or "/" in name or name in ("reason", "start"):
-        raise InputError(f"Argument `axes` must have names as keys, other than 'reason' and 'start', not {name!r}.")
+    if not isinstance(name, str) or not name or "/" in name or name in ("outcome", "start"):
+        raise InputError(f"Argument `axes` must have names as keys, other than 'outcome' and 'start', not {name!r}.")
     axis = given if isinstance(given, Axis) else Axis(given, (name,))
     values = _read_values(f"`{name}`", axis.values)
     distinct, first = np.unique(values, return_index=True)

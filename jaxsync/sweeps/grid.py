@@ -5,63 +5,76 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 from tqdm import tqdm
 
+from jaxsync.batches.program import read_chunk, run_all
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle
+from jaxsync.measures.measure import Measure, measure_of
 from jaxsync.models.base import Model, is_traced
 from jaxsync.outputs import made_with
-from jaxsync.solvers.limit_cycle import CycleSettings
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
 from jaxsync.sweeps.axes import read_axes
 from jaxsync.sweeps.blocks import Blocks
-from jaxsync.sweeps.devices import read_chunk, run_all
 from jaxsync.sweeps.plans import FromNeighbours, FromVacuum
-from jaxsync.sweeps.reasons import Reason, reason_name
 from jaxsync.sweeps.store import EMPTY, open_store, read_description
 
 if TYPE_CHECKING:  # half a second that `import jaxsync` does without
     import xarray
 
-FLAGS = {"reason": {reason_name(r): int(r) for r in Reason}, "start": {"not computed": -1, "vacuum": 0, "neighbour": 1}}
+FLAGS = {"outcome": {str(o): int(o) for o in Outcome}, "start": {"not computed": -1, "vacuum": 0, "neighbour": 1}}
 """Meanings of the numbers in the variables that are no measured values."""
 
 
 def sweep(
-    measure: Callable[[Model], Any] | Callable[[LimitCycle], Any],
+    measure: Measure | Callable[[Model], Any],
     model: Model,
     axes: Mapping[str, Any],
     *,
+    along: str | None = None,
     store: str | Path | None = None,
     chunk: int | None = None,
-    start: Literal["vacuum", "neighbour"] = "vacuum",
-    along: str | None = None,
-    second_pass: Callable[[Model], Any] | None = None,
-    settings: CycleSettings = CycleSettings(),
+    settings: Settings = Settings(),
     share: tuple[int, int] | None = None,
-    progress: bool = True,
+    progress: bool = False,
 ) -> "xarray.Dataset":
-    """`measure` at every combination of the values in `axes`, one dimension per axis, as an xarray.Dataset.
+    """A measure at every combination of the values in `axes`, one dimension per axis.
 
-    measure: from a model to a pytree of real numbers; it is vmapped and jitted, so failures must show as NaN. A bare
-    number is called "value", nested names are joined by "_". A number called "reason" (`reason_of` a state) tells why a
-    point failed; the point's other numbers become NaN then. axes: values by field, or an `Axis` by any name, along
-    which several fields change.
+    Args:
+        measure: A `Measure`, or a function from a model to a pytree of real numbers. It is vmapped and jitted, so
+            failures must show as NaN; what is not finite is computed by `measure.otherwise` if it has one. A bare
+            number is called "value", nested names are joined by "_". A number called "outcome", that of a state, tells
+            why a point has no numbers.
+        model: The device where nothing is swept.
+        axes: Values by field, or an `Axis` by any name, along which several fields change.
+        along: An axis along which a limit cycle is followed from point to point, and looked for from vacuum where it is
+            lost; `measure.of_cycle` is computed of it, and the variable "start" tells which. None computes each point
+            by itself.
+        store: Folder of a zarr group to which every finished chunk is written; the same call resumes it.
+        chunk: Points computed together; by default what suits the processor and fits the memory, or what the store has.
+        settings: Of the cycles that are followed along an axis.
+        share: (i, n) computes every n-th chunk from the i-th on, for n processes with one store; by default all, or
+            this process's share under `jax.distributed`.
+        progress: Whether to show a bar.
 
-    store: folder of a zarr group to which every finished chunk is written; the same call resumes it. chunk: points
-    computed together; by default what suits the processor and fits the memory, or what the store has.
+    Returns:
+        A dataset with the numbers, and "outcome" with the number of the `Outcome` at each point.
 
-    start: "vacuum", or "neighbour": then `measure` is of the `LimitCycle` that the sweep itself finds with `settings`,
-    followed from point to point along the axis `along` (the first one, unless named) and looked for from vacuum where
-    it is lost; the variable "start" tells which. second_pass: a slower measure for the points where a number is not
-    finite; its numbers replace those of the same names. share: (i, n) computes every n-th chunk from the i-th on, for n
-    processes with one store; by default all, or this process's share under `jax.distributed`.
+    Raises:
+        InputError: For axes that are empty, not finite, double, or of unknown fields; for a measure that does not
+            return numbers or looks at values; and for a store that holds another sweep, is damaged, or cannot be
+            written.
 
-    Raises `InputError` for axes that are empty, not finite, double, or of unknown fields; for a measure that does not
-    return numbers or looks at values; and for a store that holds another sweep, is damaged, or cannot be written.
+    Example:
+        >>> import jaxsync as js
+        >>> growth = lambda model: js.find_fixed_point(model, throw=False).residual
+        >>> data = js.sweep(growth, js.OptoMagnoMechanical(), {"kerr": [0.0, 1e-5]})
+        >>> dict(data.sizes)
+        {'kerr': 2}
     """
     if is_traced(model):
         raise InputError("Argument `model` is traced: call sweep outside jit, vmap and grad.")
@@ -73,20 +86,15 @@ def sweep(
     if known is not None and chunk is None:
         chunk = read_chunk(known.get("chunk"))
 
-    if start == "vacuum":
-        if along is not None:
-            raise InputError("Argument `along` goes with start='neighbour' only; leave it out.")
-        plan = FromVacuum(measure, second_pass, model, dimensions, chunk)
-    elif start == "neighbour":
-        if second_pass is not None:
-            raise InputError("Argument `second_pass` goes with start='vacuum' only; leave it out.")
-        plan = FromNeighbours(measure, model, dimensions, chunk, along, settings)
+    measure = measure_of(measure)
+    if along is None:
+        plan = FromVacuum(measure, model, dimensions, chunk)
     else:
-        raise InputError(f"Argument `start` must be 'vacuum' or 'neighbour', not {start!r}.")
+        plan = FromNeighbours(measure, model, dimensions, chunk, along, settings)
 
     for name in set(plan.variables) & {d.name for d in dimensions}:
         raise InputError(f"Argument `measure` returns `{name}`, which is an axis; rename one of them.")
-    record = made_with(parameters=model, measure=_name(measure), start=plan.start, settings=settings)
+    record = made_with(parameters=model, measure=_name(measure.value), start=plan.start, settings=settings)
     description = {
         "model": type(model).__name__,
         "parameters": record["parameters"],
@@ -116,9 +124,10 @@ def sweep(
         done, values, keep = kept.done, kept.values, kept.write
     _compute(plan, keep, numbers, set(done), progress)
 
-    attributes |= _count(values["reason"])
-    if path is not None and attributes["not_computed"] == 0:
-        kept.finish(_count(values["reason"]))
+    counts = _count(values)
+    attributes |= counts
+    if path is not None and counts["not_computed"] == 0:
+        kept.finish(counts)
 
     import xarray
 
@@ -155,15 +164,17 @@ def _put(values, blocks: Blocks, number, columns):
         values[name][blocks.region(number)] = blocks.crop(number, column)
 
 
-def _count(reasons):
-    """How many points there are, and how many failed for which reason."""
-    counts = Counter(reasons.ravel().tolist())
-    failures = {reason_name(r): counts[r] for r in Reason if r > 0 and counts[r]}
+def _count(values):
+    """How many points there are, how many of them lack a number, and with which outcomes."""
+    outcomes, numbers = values["outcome"], [v for name, v in values.items() if name not in FLAGS]
+    computed = outcomes != Outcome.NOT_COMPUTED
+    failed = computed & ~np.all(np.isfinite(numbers), axis=0)
+    counts = Counter(outcomes[failed].tolist())
     return {
-        "points": reasons.size,
-        "not_computed": counts[Reason.NOT_COMPUTED],
-        "failed": sum(failures.values()),
-        "failures": json.dumps(failures),
+        "points": outcomes.size,
+        "not_computed": int(outcomes.size - computed.sum()),
+        "failed": int(failed.sum()),
+        "failures": json.dumps({str(o): counts[o] for o in Outcome if counts[o]}),
     }
 
 

@@ -10,14 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxsync.batches.program import Program, fitting
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_limit_cycle import cycle_near, find_limit_cycle
-from jaxsync.models.base import as_arrays
+from jaxsync.measures.measure import Measure
+from jaxsync.models.equations import as_arrays
+from jaxsync.states.limit_cycle import cycle_near, find_limit_cycle
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
 from jaxsync.sweeps.axes import Dimension
 from jaxsync.sweeps.blocks import Blocks
-from jaxsync.sweeps.devices import Program, fitting
 from jaxsync.sweeps.readout import numbers_of
-from jaxsync.sweeps.reasons import Reason, reason_of
 
 NARROW = 8
 """Points, and parts of a chunk, to a run of what only some points need: fewer take as long, more are rarely needed."""
@@ -28,11 +30,11 @@ beyond this it is taken for another attractor's."""
 
 
 class FromVacuum:
-    """`measure` of the model at each point, and `second_pass` where that has failed."""
+    """`measure` of the model at each point, and its `otherwise` where that is not finite."""
 
     start = "vacuum"
 
-    def __init__(self, measure, second_pass, model, dimensions, chunk):
+    def __init__(self, measure: Measure, model, dimensions, chunk):
         self._dimensions = dimensions
         shape, base = tuple(d.values.size for d in dimensions), as_arrays(model)
         one = {field: 0.0 for d in dimensions for field in d.fields}
@@ -41,17 +43,17 @@ class FromVacuum:
             return Program(lambda b, fields: numbers_of(function, b.replace(**fields), name), base, one, width)
 
         self.chunk, self._program = fitting(
-            lambda points: program(measure, "measure", Blocks.fit(shape, points).width), chunk
+            lambda points: program(measure.value, "measure", Blocks.fit(shape, points).width), chunk
         )
         self.blocks = Blocks.fit(shape, self.chunk)
         self.variables, self.identity, self._second = list(self._program.outputs), self._program.identity, None
-        if second_pass is not None:
-            self._second = program(second_pass, "second_pass", _narrow(self.blocks.width))
+        if measure.otherwise is not None:
+            self._second = program(measure.otherwise, "measure.otherwise", _narrow(self.blocks.width))
             new = [name for name in self._second.outputs if name not in self.variables]
             if new:
                 raise InputError(
-                    f"Argument `second_pass` returns {', '.join(new)}, which `measure` does not; return names among "
-                    f"{', '.join(self.variables)}."
+                    f"Argument `measure.otherwise` returns {', '.join(new)}, which its value does not; return names "
+                    f"among {', '.join(self.variables)}."
                 )
             self.identity += "+" + self._second.identity
 
@@ -61,42 +63,50 @@ class FromVacuum:
         fields = {name: values.reshape(len(chunks), -1) for name, values in fields.items()}
         values = {name: np.array(column) for name, column in self._program(fields).items()}
         if self._second is not None:
-            for where, again in self._second.where(values["reason"] != Reason.OK, fields):
-                for name in again.keys() - {"reason"}:
+            for where, again in self._second.where(~_all_finite(values), fields):
+                for name in again.keys() - {"outcome"}:
                     values[name][where] = again[name]
-            measured = [column for name, column in values.items() if name != "reason"]
-            values["reason"][np.all(np.isfinite(measured), axis=0)] = Reason.OK
+            # Only what says no more than that a number was missing is no longer true.
+            missing = values["outcome"] == Outcome.NOT_FINITE
+            values["outcome"][missing & _all_finite(values)] = Outcome.OK
         return [{name: v[d].reshape(self.blocks.block) for name, v in values.items()} for d in range(len(chunks))]
 
 
 class FromNeighbours:
     """`measure` of the limit cycle at each point, found from the cycle at the point before it along one axis."""
 
-    def __init__(self, measure, model, dimensions, chunk, along, settings):
+    def __init__(self, measure: Measure, model, dimensions, chunk, along: str, settings: Settings):
         names = [d.name for d in dimensions]
-        if along is not None and along not in names:
+        of_cycle = measure.of_cycle
+        if of_cycle is None:
+            raise InputError(
+                "Argument `measure` must have `of_cycle`, numbers of a limit cycle, where cycles are followed along an "
+                "axis: give js.Measure(value, of_cycle=...)."
+            )
+        if along not in names:
             raise InputError(f"Argument `along` must be one of the axes ({', '.join(names)}), not {along!r}.")
-        self._axis = 0 if along is None else names.index(along)
+        self._axis = names.index(along)
         self.start = f"neighbour along {names[self._axis]}"
         self._dimensions, self._modes = dimensions, len(model.modes)
         shape, base = tuple(d.values.size for d in dimensions), as_arrays(model)
         one = {field: 0.0 for d in dimensions for field in d.fields}
 
         def answer(cycle, there):
-            values = numbers_of(measure, cycle)
+            values = numbers_of(of_cycle, cycle, "measure.of_cycle")
             # A cycle that is not there has no numbers, whatever the measure makes of it.
-            reason = jnp.where(there, values.pop("reason"), reason_of(cycle))
-            values = {name: jnp.where(there, v, jnp.nan) for name, v in values.items()} | {"reason": reason}
-            return Step(values, cycle.orbit[0], cycle.period, there)
+            given = values.pop("outcome")
+            outcome = jnp.where(there & (given != Outcome.OK), given, cycle.code)
+            values = {name: jnp.where(there, v, jnp.nan) for name, v in values.items()} | {"outcome": outcome}
+            return Step(values, cycle.amplitudes[0], cycle.period, there)
 
         def follow(base, inputs):
             fields, point, period = inputs
             cycle = cycle_near(base.replace(**fields), point, period, settings)
-            return answer(cycle, cycle.converged & cycle.stable & (cycle.distance < JUMP))
+            return answer(cycle, cycle.stable & (cycle.distance < JUMP))
 
         def search(base, fields):
             cycle = find_limit_cycle(base.replace(**fields), throw=False, settings=settings)
-            return answer(cycle, cycle.converged & cycle.stable)
+            return answer(cycle, cycle.stable)
 
         def lanes(points):
             return Blocks.fit(shape, points, whole=self._axis).width // shape[self._axis]
@@ -156,3 +166,7 @@ def fields_of(dimensions: Sequence[Dimension], indices: Sequence[tuple[np.ndarra
 
 def _narrow(width):
     return min(width, max(NARROW, width // NARROW))
+
+
+def _all_finite(values):
+    return np.all(np.isfinite([column for name, column in values.items() if name != "outcome"]), axis=0)

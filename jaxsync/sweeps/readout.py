@@ -1,4 +1,4 @@
-"""What a measure returns, as named numbers with a reason where they are not there."""
+"""What a measure returns, as named numbers with the outcome that tells why where they are not there."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,25 +7,24 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.errors import InputError
-from jaxsync.sweeps.reasons import Reason
+from jaxsync.states.outcome import Outcome
 
 
 def numbers_of(measure: Callable[[Any], Any], argument: Any, name: str = "measure") -> dict[str, jax.Array]:
-    """The numbers of a measure by name, float64, and the number of the `Reason` as "reason", int8.
+    """The numbers of a measure by name, float64, and the number of the `Outcome` as "outcome", int8.
 
-    Called inside the compiled program. Where the measure gives a reason the numbers are NaN, and a number that is not
-    finite is a reason. name: of the argument, for messages. Raises `InputError` for anything but real numbers under
-    names of their own.
+    Called inside the compiled program. Where the measure's outcome says that there is no state the numbers are NaN; a
+    number that is not finite without a word on it is an outcome of its own. name: of the argument, for messages. Raises
+    `InputError` for anything but real numbers under names of their own.
     """
     values = dict(_read(_call(measure, argument, name), name))
-    given = values.pop("reason", jnp.zeros(())).astype(jnp.int8)
+    given = values.pop("outcome", jnp.asarray(Outcome.OK)).astype(jnp.int8)
     if not values:
         raise InputError(f"Argument `{name}` returns no numbers; return at least one.")
-    there = given == Reason.OK
-    values = {key: jnp.where(there, value.astype(float), jnp.nan) for key, value in values.items()}
+    values = {key: jnp.where(given < Outcome.DIVERGED, v.astype(float), jnp.nan) for key, v in values.items()}
     finite = jnp.all(jnp.isfinite(jnp.stack(list(values.values()))))
-    reason = jnp.select([finite, there], [jnp.int8(Reason.OK), jnp.int8(Reason.NOT_FINITE)], given)
-    return values | {"reason": reason}
+    outcome = jnp.where(finite | (given != Outcome.OK), given, jnp.int8(Outcome.NOT_FINITE))
+    return values | {"outcome": outcome}
 
 
 def _call(measure, argument, name):

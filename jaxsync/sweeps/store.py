@@ -1,6 +1,6 @@
 """A sweep on disk: a zarr group with one array per variable, a chunk of points to a chunk of each array.
 
-A chunk is done when its part of `reason` exists, which is written last; every file is written whole or not at all, and
+A chunk is done when its part of `outcome` exists, which is written last; every file is written whole or not at all, and
 carries a checksum. The group's attribute "sweep" says what it is a sweep of, and nothing else is ever added to it.
 """
 
@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from jaxsync.errors import InputError
+from jaxsync.states.outcome import Outcome
 from jaxsync.sweeps.axes import Dimension
 from jaxsync.sweeps.blocks import Blocks
-from jaxsync.sweeps.reasons import Reason
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the files; a store of another layout is refused."""
 
-EMPTY = {np.dtype(float): np.nan, np.dtype(np.int8): int(Reason.NOT_COMPUTED)}
+EMPTY = {np.dtype(float): np.nan, np.dtype(np.int8): int(Outcome.NOT_COMPUTED)}
 """What is read where nothing has been written."""
 
 
@@ -37,7 +37,7 @@ class Store:
         self.path, self.blocks = path, blocks
         group = zarr.open_group(path, mode="r+")
         self._arrays = {name: group[name].with_config({"write_empty_chunks": True}) for name in variables}  # type: ignore[union-attr]
-        self.done = [number for number in range(len(blocks)) if self._file("reason", number).exists()]
+        self.done = [number for number in range(len(blocks)) if self._file("outcome", number).exists()]
         self.values = {name: np.full(blocks.shape, EMPTY[kind], kind) for name, kind in variables.items()}
 
     def load(self, numbers: Sequence[int]) -> None:
@@ -53,7 +53,7 @@ class Store:
                         continue
                     except (ValueError, TypeError, RuntimeError, OSError) as error:
                         problem = f"is damaged ({error})"
-                marker = self._file("reason", number)
+                marker = self._file("outcome", number)
                 raise InputError(
                     f"Argument `store`: the file {file} {problem}. Nothing was changed; delete {marker} to have its "
                     f"{self.blocks.points(number)} points computed again."
@@ -62,7 +62,7 @@ class Store:
     def write(self, number: int, columns: Mapping[str, np.ndarray]) -> None:
         """Write a finished chunk: `columns` of the blocks' shape."""
         with _said_in_a_sentence(self.path):
-            for name in [*(n for n in self._arrays if n != "reason"), "reason"]:
+            for name in [*(n for n in self._arrays if n != "outcome"), "outcome"]:
                 part = self.blocks.crop(number, columns[name])
                 self._arrays[name][self.blocks.region(number)] = part
                 self.values[name][self.blocks.region(number)] = part

@@ -8,11 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.batches import map_chunks
-from jaxsync.models.base import Model, to_amplitudes, to_quadratures, vacuum, velocity
-from jaxsync.solvers.flow import path
-from jaxsync.solvers.limit_cycle import CycleSettings, orbit_from, transient
-from jaxsync.solvers.regime import Regime, classify, is_bounded
+from jaxsync.attractors.regime import classify
+from jaxsync.batches.chunks import map_chunks
+from jaxsync.models.base import Model
+from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
+from jaxsync.numerics.flow import path
+from jaxsync.states.orbit import close_orbit, recurrence_time, transient
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
+from jaxsync.states.verdicts import is_at_rest, is_bounded, is_on_cycle
 
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
@@ -23,7 +27,7 @@ EXTRA = 2
 
 
 class Settled(NamedTuple):
-    """Where k motions settled: the regime's number (k,), the amplitudes at the end (k, n), the period (k,).
+    """Where k motions settled: the outcome's number (k,), the amplitudes at the end (k, n), the period (k,).
 
     means, sizes: mean and root mean square of each amplitude over the period, (k, n); NaN where there is none.
     """
@@ -35,10 +39,10 @@ class Settled(NamedTuple):
     sizes: Any
 
 
-def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: bool = False) -> Settled:
+def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool = False) -> Settled:
     """Follow the motions from the quadratures `starts`, (k, 2n); those that neither rest nor close are classified."""
     settled = map_chunks(partial(_settle, model, settings=settings), starts, progress=progress, label="motions")
-    wild = settled.code == Regime.DIVERGED
+    wild = settled.code == Outcome.DIVERGED
     if wild.any():
         # A start of large amplitude turns faster than the steps can follow; what grows at finer steps too diverges.
         finer = dataclasses.replace(settings, step=settings.step / 8)
@@ -47,14 +51,14 @@ def settle(model: Model, starts: jax.Array, settings: CycleSettings, progress: b
         )
         _put(settled, wild, again)
     for _ in range(EXTRA):
-        slow = settled.code == -1
+        slow = settled.code == Outcome.NO_PERIOD
         if not slow.any():
             break
         # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
         ends = np.resize(to_quadratures(settled.end[slow]), np.shape(starts))
         again = map_chunks(partial(_settle, model, settings=settings), ends, progress=progress, label="slow motions")
         _put(settled, slow, again)
-    aperiodic = settled.code == -1
+    aperiodic = settled.code == Outcome.NO_PERIOD
     if aperiodic.any():
         settled.code[aperiodic] = map_chunks(
             lambda ends: _codes(model, ends, settings),
@@ -92,10 +96,10 @@ def group(settled: Settled) -> np.ndarray:
 
 
 @partial(jax.jit, static_argnames="settings")
-def reach_from_vacuum(model: Model, settings: CycleSettings) -> jax.Array:
+def reach_from_vacuum(model: Model, settings: Settings) -> jax.Array:
     """Largest norm of the quadratures on the way from vacuum through the transient."""
 
-    end, way = transient(model, vacuum(model)[0], settings)
+    end, way = transient(bind(model).velocity, vacuum(model)[0], settings)
     return jnp.maximum(jnp.max(jnp.linalg.vector_norm(way, axis=1)), jnp.linalg.vector_norm(end))
 
 
@@ -106,17 +110,19 @@ def _codes(model, ends, settings):
 
 @partial(jax.jit, static_argnames="settings")
 def _settle(model, starts, *, settings):
+    velocity = bind(model).velocity
+
     def one(start):
-        orbit, end, _ = orbit_from(model, start, settings)
-        speed = jnp.linalg.vector_norm(velocity(model, end))
-        at_rest = speed < 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(end))
-        cycle = orbit.converged & (orbit.distance < 1e-3) & ~at_rest
-        xs = path(lambda x: velocity(model, x), orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
+        end, _ = transient(velocity, start, settings)
+        orbit = close_orbit(velocity, velocity, end, recurrence_time(velocity, end, settings), settings)
+        at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
+        cycle = orbit.converged & is_on_cycle(orbit.distance) & ~at_rest
+        xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
         z = to_amplitudes(jnp.where(at_rest, end[None], xs))
         known = at_rest | cycle
-        code = jnp.select([at_rest, cycle], [Regime.FIXED_POINT, Regime.LIMIT_CYCLE], -1)
+        code = jnp.select([at_rest, cycle], [Outcome.FIXED_POINT, Outcome.LIMIT_CYCLE], Outcome.NO_PERIOD)
         return Settled(
-            code=jnp.where(is_bounded(end), code, Regime.DIVERGED),
+            code=jnp.where(is_bounded(end), code, Outcome.DIVERGED).astype(jnp.int8),
             end=to_amplitudes(end),
             period=jnp.where(cycle, orbit.period, jnp.nan),
             means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),

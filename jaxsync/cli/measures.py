@@ -1,22 +1,19 @@
 """Measures by name, for the command line."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
 import jax
-import jax.numpy as jnp
 
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.measures.measure import Measure
+from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle
 from jaxsync.models.base import Model
-from jaxsync.sweeps.reasons import reason_of
+from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
 
 
 def window(model: Model) -> dict[str, jax.Array]:
     """S_Q from vacuum in the window, where it has a closed form, and whether there is a limit cycle."""
     cycle = find_limit_cycle(model, throw=False)
-    return {"s_q_window": window_on_cycle(cycle), "limit_cycle": cycle.converged}
+    return {"s_q_window": window_on_cycle(cycle), "limit_cycle": cycle.stable, "outcome": cycle.code}
 
 
 def window_integrated(model: Model) -> dict[str, jax.Array]:
@@ -42,27 +39,17 @@ def cycle(cycle: LimitCycle) -> dict[str, jax.Array]:
         "period": cycle.period,
         "contraction": cycle.contraction,
         "phase_diffusion": cycle.phase_diffusion,
-        "reason": reason_of(cycle),
+        "outcome": cycle.code,
         **{f"coupling_{name}": G for name, G in effective_couplings(cycle).items()},
     }
 
 
-class Ready(NamedTuple):
-    """A measure of the model, what makes up for it where it fails, and, if there is one, the measure of a cycle."""
-
-    measure: Callable[[Model], Any]
-    second_pass: Callable[[Model], Any] | None = None
-    of_cycle: Callable[[LimitCycle], Any] | None = None
-
-
-READY = {
-    "window": Ready(window, window_integrated),
-    "directions": Ready(directions, directions_integrated),
-    "cycle": Ready(lambda model: cycle(find_limit_cycle(model, throw=False)), of_cycle=cycle),
+MEASURES = {
+    "window": Measure(window, window_integrated),
+    "directions": Measure(directions, directions_integrated),
+    "cycle": Measure(lambda model: cycle(find_limit_cycle(model, throw=False)), of_cycle=cycle),
 }
 
 
 def _compare(forward, backward):
-    total = forward + backward
-    contrast = jnp.where(total == 0, 0.0, (forward - backward) / jnp.where(total == 0, 1.0, total))
-    return {"s_q_forward": forward, "s_q_reversed": backward, "contrast": contrast}
+    return {"s_q_forward": forward, "s_q_reversed": backward, "contrast": contrast(forward, backward)}

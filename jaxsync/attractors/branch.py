@@ -1,31 +1,32 @@
 """The state carried along a parameter, up and down again: hysteresis where attractors coexist."""
 
 import dataclasses
-from typing import Literal
 
 import jax
 import numpy as np
 
+from jaxsync.attractors.settle import settle
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_fixed_point import find_fixed_point
-from jaxsync.fluctuations.around_limit_cycle import find_limit_cycle
-from jaxsync.measures.synchronization import complete_synchronization, mode_pair
-from jaxsync.models.base import Model, as_arrays, read_amplitudes, to_amplitudes, to_quadratures, vacuum
-from jaxsync.solvers.limit_cycle import CycleSettings
-from jaxsync.solvers.regime import Regime
-from jaxsync.solvers.settle import settle
+from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.models.base import Model
+from jaxsync.models.equations import as_arrays, pair_indices, pair_of, to_amplitudes, to_quadratures
+from jaxsync.states.fixed_point import find_fixed_point
+from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import Start, read_start
 
 
 @dataclasses.dataclass(frozen=True)
 class Branch:
     """What the motion does at each of `values`, (v,), in the order in which it was carried through them.
 
-    regimes: numbers of `Regime`. stable: whether a stable fixed point or cycle was reached. s_q: phase-referenced for a
-    cycle, NaN without a stable state. period: NaN without a cycle. sizes: root mean square amplitudes, (v, n).
+    outcomes: numbers of `Outcome`. stable: whether a stable fixed point or cycle was reached. s_q: phase-referenced for
+    a cycle, NaN without a stable state. period: NaN without a cycle. sizes: root mean square amplitudes, (v, n).
     """
 
     values: np.ndarray
-    regimes: np.ndarray
+    outcomes: np.ndarray
     stable: np.ndarray
     s_q: np.ndarray
     period: np.ndarray
@@ -42,11 +43,11 @@ class Hysteresis:
     down: Branch
 
     def bistable(self, tolerance: float = 1e-3) -> np.ndarray:
-        """Values, ascending, at which the branches differ: in regime, or, both stable, in an amplitude, relatively."""
+        """Values, ascending, at which the branches differ: in outcome, or, both stable, in an amplitude, relatively."""
         up, down = self.up.sizes, self.down.sizes[::-1]
         apart = np.any(np.abs(up - down) > tolerance * np.maximum(up, down), axis=1)
         both_stable = self.up.stable & self.down.stable[::-1]
-        return self.up.values[(self.up.regimes != self.down.regimes[::-1]) | (both_stable & apart)]
+        return self.up.values[(self.up.outcomes != self.down.outcomes[::-1]) | (both_stable & apart)]
 
     def __repr__(self) -> str:
         both = self.bistable()
@@ -60,30 +61,27 @@ def follow(
     model: Model,
     field: str,
     values: jax.Array,
-    start: Literal["vacuum"] | jax.Array = "vacuum",
+    start: Start = None,
     *,
-    modes: tuple[str, str] | None = ("b1", "b2"),
-    settings: CycleSettings = CycleSettings(transient=600.0),
+    modes: Modes = None,
+    settings: Settings = Settings(transient=600.0),
 ) -> Hysteresis:
     """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
 
-    start: "vacuum", or amplitudes (n,), at the first value. modes: whose S_Q is reported; None for neither. The motion
+    start: None or "vacuum", amplitudes (n,), or a state, at the first value. modes: whose S_Q is reported; None is the
+    model's pair, and neither where it has none. The motion
     is given settings.transient at each value. Works outside transformations only.
 
     Raises `InputError` for values that do not increase and for an unknown field.
     """
-    if modes is not None:
-        mode_pair(model, modes)
+    if modes is not None or model.pair is not None:
+        modes = pair_of(model, modes)
+        pair_indices(model, modes)
     grid = np.asarray(values, dtype=float)
     if grid.ndim != 1 or grid.size == 0 or not np.all(np.diff(grid) > 0):
         raise InputError("Argument `values` must be one or more increasing numbers; the way back is taken by itself.")
     model.replace(**{field: grid})  # refuses an unknown field and values that the model forbids
-    if isinstance(start, str):
-        if start != "vacuum":
-            raise InputError(f"Argument `start` must be 'vacuum' or amplitudes, not {start!r}.")
-        amplitudes = to_amplitudes(vacuum(model)[0])
-    else:
-        amplitudes = read_amplitudes(model, "start", start)
+    amplitudes = to_amplitudes(read_start(model, start)[0])
     up, amplitudes = _carry(model, field, grid, amplitudes, modes, settings)
     down, _ = _carry(model, field, grid[::-1], amplitudes, modes, settings)
     return Hysteresis(model, field, up, down)
@@ -95,19 +93,19 @@ def _carry(model, field, grid, amplitudes, modes, settings):
         here = as_arrays(model.replace(**{field: float(value)}))
         cycle = find_limit_cycle(here, amplitudes, throw=False, settings=settings)
         if cycle.converged:
-            amplitudes = cycle.orbit[0]
-            sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.orbit)) ** 2, axis=0))
-            rows.append((Regime.LIMIT_CYCLE, True, _s_q(cycle, modes), float(cycle.period), sizes))
+            amplitudes = cycle.amplitudes[0]
+            sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.amplitudes)) ** 2, axis=0))
+            rows.append((Outcome.LIMIT_CYCLE, True, _s_q(cycle, modes), float(cycle.period), sizes))
             continue
         settled = settle(here, to_quadratures(amplitudes)[None], settings)
         amplitudes = settled.end[0]
         fixed = find_fixed_point(here, amplitudes, throw=False)
-        rests = settled.code[0] == Regime.FIXED_POINT and bool(fixed.stable)
+        rests = settled.code[0] == Outcome.FIXED_POINT and bool(fixed.stable)
         s_q = _s_q(fixed, modes) if rests else np.nan
         # Without a period there is nothing to average over; the size at the end stands for the motion.
-        rows.append((Regime(int(settled.code[0])), rests, s_q, np.nan, np.abs(amplitudes)))
-    regimes, stable, s_q, period, sizes = (np.array(column) for column in zip(*rows, strict=True))
-    return Branch(grid, regimes, stable, s_q, period, sizes), amplitudes
+        rows.append((Outcome(int(settled.code[0])), rests, s_q, np.nan, np.abs(amplitudes)))
+    outcomes, stable, s_q, period, sizes = (np.array(column) for column in zip(*rows, strict=True))
+    return Branch(grid, outcomes, stable, s_q, period, sizes), amplitudes
 
 
 def _s_q(state, modes):

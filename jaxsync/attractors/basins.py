@@ -6,28 +6,29 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxsync.attractors.settle import group, reach_from_vacuum, settle
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.around_fixed_point import FixedPoint, find_fixed_point
-from jaxsync.fluctuations.around_limit_cycle import LimitCycle, find_limit_cycle
-from jaxsync.measures.synchronization import complete_synchronization, mode_pair
-from jaxsync.models.base import Model, as_arrays, is_traced, to_quadratures
+from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.solvers.fixed_point import scattered_starts
-from jaxsync.solvers.limit_cycle import CycleSettings
-from jaxsync.solvers.regime import Regime, regime_name
-from jaxsync.solvers.settle import group, reach_from_vacuum, settle
+from jaxsync.models.equations import as_arrays, pair_indices, pair_of, to_quadratures
+from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
+from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import scattered_starts
 
 
 @dataclasses.dataclass(frozen=True)
 class Attractor:
-    """One attractor: its regime, the share of starts that reach it, which ones, and the state if it has one.
+    """One attractor: its outcome, the share of starts that reach it, which ones, and the state if it has one.
 
-    state: LimitCycle, FixedPoint, or None for other regimes. amplitudes: root mean square of each mode over the
+    state: LimitCycle, FixedPoint, or None for other outcomes. amplitudes: root mean square of each mode over the
     cycle, (n,). relative_phase: of the two `modes` at the cycle's frequency, in (-pi, pi]. s_q: phase-referenced for
     a cycle; NaN without a stable state.
     """
 
-    regime: Regime
+    outcome: Outcome
     share: float
     starts: np.ndarray
     state: LimitCycle | FixedPoint | None
@@ -55,14 +56,14 @@ class Attractors:
         return self.attractors[index]
 
     def __repr__(self) -> str:
-        head = ["share", "regime", "S_Q", *(f"|{m}|" for m in self.model.modes), "phase", "period"]
+        head = ["share", "outcome", "S_Q", *(f"|{m}|" for m in self.model.modes), "phase", "period"]
         rows = [head]
         for number, a in enumerate(self.attractors):
             period = f"{float(a.state.period):.5f}" if isinstance(a.state, LimitCycle) else "-"
             rows.append(
                 [
                     f"{a.share:.1%}" + ("*" if number == self.from_vacuum else ""),
-                    regime_name(a.regime),
+                    str(a.outcome),
                     _number(a.s_q, ".4f"),
                     *(_number(z, ".4g") for z in a.amplitudes),
                     _number(a.relative_phase / np.pi, ".3f") + " pi",
@@ -81,19 +82,21 @@ def find_attractors(
     starts: int | jax.Array = 64,
     seed: int = 0,
     *,
-    modes: tuple[str, str] | None = ("b1", "b2"),
-    settings: CycleSettings = CycleSettings(),
+    modes: Modes = None,
+    settings: Settings = Settings(),
     progress: bool = False,
 ) -> Attractors:
     """The distinct attractors that motions from many starts reach, and the share of starts that reach each.
 
     starts: how many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm up
     to 1.5 times the largest excursion from vacuum), or amplitudes (k, n) to start from, such as the end of an ensemble.
-    The shares refer to that distribution. modes: the two whose S_Q and relative phase are reported; None for neither.
+    The shares refer to that distribution. modes: the two whose S_Q and relative phase are reported; None is the model's
+    pair, and neither where it has none.
     Unstable states are not found: motion leaves them. Works outside transformations only.
     """
-    if modes is not None:
-        mode_pair(model, modes)
+    if modes is not None or model.pair is not None:
+        modes = pair_of(model, modes)
+        pair_indices(model, modes)
     model = as_arrays(model)
     if is_traced(model):
         raise InputError(
@@ -115,11 +118,11 @@ def find_attractors(
     found = []
     for label in range(labels.max() + 1):
         members = np.flatnonzero(labels == label)
-        regime = Regime(int(settled.code[members[0]]))
-        state = _state(model, regime, settled.end[members[0]], settings)
+        outcome = Outcome(int(settled.code[members[0]]))
+        state = _state(model, outcome, settled.end[members[0]], settings)
         found.append(
             Attractor(
-                regime=regime,
+                outcome=outcome,
                 share=members.size / labels.size,
                 starts=members,
                 state=state,
@@ -133,10 +136,10 @@ def find_attractors(
     return Attractors(model, tuple(found[k] for k in order), order.index(0) if vacuum_first else None, modes)
 
 
-def _state(model, regime, end, settings):
-    if regime == Regime.FIXED_POINT:
+def _state(model, outcome, end, settings):
+    if outcome == Outcome.FIXED_POINT:
         return find_fixed_point(model, end, throw=False)
-    if regime == Regime.LIMIT_CYCLE:
+    if outcome == Outcome.LIMIT_CYCLE:
         state = find_limit_cycle(model, end, throw=False, settings=settings)
         return state if state.converged else None
     return None
@@ -146,8 +149,8 @@ def _relative_phase(state, modes):
     """Phase between the first harmonics of two amplitudes, which rotate as exp(-i w t)."""
     if not isinstance(state, LimitCycle) or modes is None:
         return float("nan")
-    i, j = mode_pair(state.model, modes)
-    orbit = np.asarray(state.orbit)
+    i, j = pair_indices(state.model, modes)
+    orbit = np.asarray(state.amplitudes)
     turn = np.exp(2j * np.pi * np.arange(len(orbit)) / len(orbit))
     first, second = (np.mean(orbit[:, k] * turn) for k in (i, j))
     return float(np.angle(first * np.conj(second)))

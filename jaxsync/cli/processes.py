@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from jaxsync.batches.program import available_cores
 from jaxsync.errors import InputError
 from jaxsync.sweeps.blocks import Blocks
-from jaxsync.sweeps.devices import available_cores
 from jaxsync.sweeps.store import read_description
 
 
@@ -75,7 +75,7 @@ def finished_points(store: Path) -> tuple[int, int]:
         return 0, 0
     blocks = Blocks(tuple(found["shape"]), tuple(found["blocks"]))
     names = (("/".join(map(str, blocks.corner(number))), number) for number in range(len(blocks)))
-    done = sum(blocks.points(number) for name, number in names if (store / "reason" / "c" / name).exists())
+    done = sum(blocks.points(number) for name, number in names if (store / "outcome" / "c" / name).exists())
     return done, math.prod(blocks.shape)
 
 

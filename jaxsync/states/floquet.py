@@ -16,10 +16,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxsync.fluctuations.lyapunov import solve_stein
-from jaxsync.fluctuations.stability import spectral_radius
-from jaxsync.models.base import Model, diffusion_matrix, velocity
-from jaxsync.solvers.flow import path
+from jaxsync.models.equations import Equations
+from jaxsync.numerics.flow import path
+from jaxsync.numerics.lyapunov import solve_stein
+from jaxsync.numerics.stability import spectral_radius
+from jaxsync.numerics.variational import with_propagator
 
 
 class Splitting(NamedTuple):
@@ -40,10 +41,10 @@ class Splitting(NamedTuple):
     phase_diffusion: jax.Array
 
 
-def split_fluctuations(model: Model, point: jax.Array, period: jax.Array, steps: int) -> Splitting:
+def split_fluctuations(equations: Equations, point: jax.Array, period: jax.Array, steps: int) -> Splitting:
     """The splitting about the closed orbit through the quadratures `point`, (2n,); meaningful if it is stable."""
-    points, propagators, noise = _propagate(model, point, period, steps)
-    tangents = jax.vmap(lambda x: velocity(model, x))(points[:-1])
+    points, propagators, noise = _propagate(equations, point, period, steps)
+    tangents = jax.vmap(equations.velocity)(points[:-1])
     monodromy, noise_of_period = propagators[-1], noise[-1]
     eye = jnp.eye(point.shape[0])
 
@@ -78,19 +79,9 @@ def _phase_gradient(monodromy, u):
     return jnp.linalg.solve(matrix, jnp.zeros(n + 1).at[n].set(1 / scale))[:n]
 
 
-def _propagate(model, point, period, steps):
+def _propagate(equations, point, period, steps):
     """Points, propagators from the first point, and noise gathered since, at steps + 1 times of one period."""
     n = point.shape[0]
-    Q = diffusion_matrix(model)
-    f = lambda x: velocity(model, x)
-
-    def motion(state):
-        """x' = f, Phi' = A Phi, N' = A N + N A^T + Q, as columns of one array: A acts on all of them at once."""
-        x = state[:, 0]
-        pushed = jax.vmap(lambda column: jax.jvp(f, (x,), (column,))[1], in_axes=1, out_axes=1)(state[:, 1:])
-        noise = pushed[:, n:] + pushed[:, n:].T + Q
-        return jnp.concatenate([f(x)[:, None], pushed[:, :n], noise], axis=1)
-
     start = jnp.concatenate([point[:, None], jnp.eye(n), jnp.zeros((n, n))], axis=1)
-    states = path(motion, start, period / steps, steps)
+    states = path(with_propagator(*equations), start, period / steps, steps)
     return states[:, :, 0], states[:, :, 1 : n + 1], states[:, :, n + 1 :]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from jaxsync.solvers.tableau import STAGES, A, B
+from jaxsync.numerics.tableau import STAGES, A, B
 
 
 def step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: jax.Array | float) -> jax.Array:

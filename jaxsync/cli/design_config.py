@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from jaxsync.cli.toml import read_toml
 from jaxsync.design.imperfections import robust
 from jaxsync.design.objectives import Objective, contrast, difference, revival_factor, synchronization
 from jaxsync.errors import InputError
-from jaxsync.inputs import read_toml
 
 DETUNINGS = np.linspace(-1.4, -0.6, 17)
 """Magnon detunings over which the revival factor looks for its maxima."""
@@ -19,7 +19,7 @@ OBJECTIVES: dict[str, Objective] = {
     "contrast": contrast,
     "difference": difference,
     "synchronization": synchronization,
-    "revival": lambda model: revival_factor(model, DETUNINGS),
+    "revival": lambda model: revival_factor(model, "delta_m", DETUNINGS),
 }
 
 KINDS = {

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.errors import InputError
-from jaxsync.fluctuations.stability import cayley_transform
+from jaxsync.numerics.stability import cayley_transform
 
 KRONECKER_PAYS = 8
 """Largest matrix for which the n^2 unknowns of the Kronecker form, O(n^6), are worth it: beyond it, and in batches from

@@ -10,25 +10,20 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from jaxsync.batches import map_chunks
-from jaxsync.dynamics.backend import load_diffrax
-from jaxsync.dynamics.trajectory import read_times
+from jaxsync.attractors.settle import group, settle
+from jaxsync.batches.chunks import map_chunks
 from jaxsync.errors import InputError
-from jaxsync.models.base import (
-    Model,
-    as_arrays,
-    diffusion_matrix,
-    drift,
-    to_amplitudes,
-    to_quadratures,
-    vacuum,
-    velocity,
-)
+from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
-from jaxsync.solvers.flow import path
-from jaxsync.solvers.limit_cycle import CycleSettings
-from jaxsync.solvers.regime import Regime, regime_name
-from jaxsync.solvers.settle import group, settle
+from jaxsync.models.equations import as_arrays, bind, drift, to_amplitudes, to_quadratures
+from jaxsync.numerics.backend import load_diffrax
+from jaxsync.numerics.flow import path
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import Start, read_start
+from jaxsync.states.state import State
+from jaxsync.states.trajectory import read_times
+from jaxsync.states.verdicts import LARGEST
 
 CHUNK = 128
 """Trajectories integrated together; memory grows with this and with the number of times, not with the ensemble."""
@@ -37,12 +32,12 @@ STEP_PER_RATE = 0.1
 """Longest step times the fastest rate: at twice this, an S_Q that is mere leaked phase diffusion is a sixth too low."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Ensemble:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Ensemble(State):
     """Truncated-Wigner trajectories, and where each of them settles when the noise is switched off at the end.
 
     times: (t,). trajectories: amplitudes (k, t, n), those that diverged left out. diverged: how many did. labels: the
-    attractor of each by number, (k,). shares: of the attractors, most frequent first; regimes and sizes (root mean
+    attractor of each by number, (k,). shares: of the attractors, most frequent first; outcomes and sizes (root mean
     square amplitudes, (attractors, n)) in the same order.
     """
 
@@ -53,8 +48,13 @@ class Ensemble:
     step: float
     labels: np.ndarray
     shares: np.ndarray
-    regimes: tuple[Regime, ...]
+    outcomes: tuple[Outcome, ...]
     sizes: np.ndarray
+
+    @property
+    def code(self) -> np.ndarray:
+        """OK: what does not reach the end is left out and counted."""
+        return np.int8(Outcome.OK)
 
     @property
     def amplitudes(self) -> np.ndarray:
@@ -65,6 +65,10 @@ class Ensemble:
     def covariance(self) -> np.ndarray:
         """Covariances of the quadratures, (t, 2n, 2n)."""
         return covariance_of(self.trajectories)
+
+    def last(self) -> tuple[jax.Array, jax.Array]:
+        """Mean and covariance at the last time."""
+        return jnp.asarray(self.amplitudes[-1]), jnp.asarray(self.covariance[-1])
 
     def standard_error(
         self, measure: Callable[["Ensemble"], jax.Array], resamples: int = 100, seed: int = 0
@@ -85,9 +89,9 @@ class Ensemble:
             f"Ensemble({len(self.trajectories)} trajectories, {self.diverged} diverged, t={self.times[0]:g}.."
             f"{self.times[-1]:g}, step={self.step:.3g}; they end in {len(self.shares)} attractor(s):"
         ]
-        for share, regime, sizes in zip(self.shares, self.regimes, self.sizes, strict=True):
+        for share, outcome, sizes in zip(self.shares, self.outcomes, self.sizes, strict=True):
             modes = ", ".join(f"|{m}|={z:.4g}" for m, z in zip(self.model.modes, sizes, strict=True))
-            lines.append(f"  {share:.1%} {regime_name(regime)}, {modes}")
+            lines.append(f"  {share:.1%} {outcome}, {modes}")
         return "\n".join(lines) + ")"
 
 
@@ -96,27 +100,46 @@ def simulate_ensemble(
     times: ArrayLike,
     trajectories: int,
     seed: int,
+    start: Start = None,
     *,
     step: float | None = None,
     progress: bool = False,
-    settings: CycleSettings = CycleSettings(),
+    settings: Settings = Settings(),
 ) -> Ensemble:
-    """Trajectories of dx = f(x) dt + noise, <noise noise^T> = Q dt, from the Wigner function of the vacuum at t = 0.
+    """Trajectories of dx = f(x) dt + noise, <noise noise^T> = Q dt, from the Wigner function of the start at t = 0.
 
-    times: (t,), increasing, seen in the result. trajectories: how many. step: of the stochastic Runge-Kutta method for
-    additive noise (diffrax.SRA1); None takes the longest that the fastest rate along the mean motion allows. The same
-    seed gives the same trajectories, and a larger ensemble more of them. Trajectories that diverge are counted and left
-    out. At the end each is followed without noise to see which attractor it is drawn to.
+    Args:
+        model: The device.
+        times: Times to be seen, (t,), increasing.
+        trajectories: How many.
+        seed: The same seed gives the same trajectories, and a larger ensemble more of them.
+        start: None or "vacuum"; amplitudes, (n,), with the vacuum's covariance; amplitudes and a covariance, (2n, 2n);
+            or a state, from its end.
+        step: Of the stochastic Runge-Kutta method for additive noise (diffrax.SRA1); None takes the longest that the
+            fastest rate along the mean motion allows.
+        progress: Whether to show a bar.
+        settings: Of the motions without noise that follow each trajectory at the end, to see which attractor it is
+            drawn to.
 
-    Raises `InputError` for no trajectories, for times that do not increase, for a step that is too long (naming one
-    that would do), and if all trajectories diverge.
+    Returns:
+        The ensemble; trajectories that diverge are counted and left out.
+
+    Raises:
+        InputError: For no trajectories, for times that do not increase, for a step that is too long (naming one that
+            would do), and if all trajectories diverge.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.simulate_ensemble(js.OptoMagnoMechanical(), [1.0, 2.0], 4, seed=0).trajectories.shape
+        (4, 2, 4)
     """
     at = np.asarray(read_times(times))
     if trajectories < 1:
         raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
-    check_model(model)
+    x, V = read_start(model, start, covariance=True)
+    check_model(model, to_amplitudes(x))
     model = as_arrays(model)
-    longest = STEP_PER_RATE / float(_fastest_rate(model, min(float(at[-1]), settings.transient), settings.step))
+    longest = STEP_PER_RATE / float(_fastest_rate(model, x, min(float(at[-1]), settings.transient), settings.step))
     if step is None:
         step = longest
     elif not 0 < step <= longest:
@@ -126,9 +149,9 @@ def simulate_ensemble(
     even = float(at[-1]) / math.ceil(at[-1] / step)  # whole steps to the last time
     # One key per number: a larger ensemble begins with the trajectories of a smaller one.
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(trajectories))
-    run = partial(_integrate, model, jnp.asarray(at), even)
+    run = partial(_integrate, model, x, V, jnp.asarray(at), even)
     seen = map_chunks(run, jax.random.key_data(keys), chunk=CHUNK, progress=progress, label="trajectories")
-    kept = seen[np.all(np.isfinite(seen), axis=(1, 2)) & (np.max(np.abs(seen), axis=(1, 2)) < 1e8)]
+    kept = seen[np.all(np.isfinite(seen), axis=(1, 2)) & (np.max(np.abs(seen), axis=(1, 2)) < LARGEST)]
     if len(kept) == 0:
         raise InputError(
             "All trajectories diverged: the motion grows without bound, or `step` is too long; give a shorter one."
@@ -146,7 +169,7 @@ def simulate_ensemble(
         step=even,
         labels=np.argsort(order)[labels],
         shares=counts[order] / len(kept),
-        regimes=tuple(Regime(int(settled.code[i])) for i in firsts),
+        outcomes=tuple(Outcome(int(settled.code[i])) for i in firsts),
         sizes=settled.sizes[firsts],
     )
 
@@ -159,18 +182,18 @@ def covariance_of(trajectories: np.ndarray) -> np.ndarray:
 
 
 @partial(jax.jit, static_argnames=("duration", "step"))
-def _fastest_rate(model, duration, step):
-    """Largest norm of the drift matrix along the mean motion from vacuum: detunings swing with the oscillation."""
-    xs = path(lambda x: velocity(model, x), vacuum(model)[0], step, math.ceil(duration / step))
+def _fastest_rate(model, start, duration, step):
+    """Largest norm of the drift matrix along the mean motion: detunings swing with the oscillation."""
+    xs = path(bind(model).velocity, start, step, math.ceil(duration / step))
     norms = jax.vmap(lambda x: jnp.linalg.norm(drift(model, x), ord=2))(xs[::5])
     return jnp.max(norms)
 
 
 @jax.jit
-def _integrate(model, times, step, keys):
+def _integrate(model, x0, V0, times, step, keys):
     diffrax = load_diffrax()
-    x0, V0 = vacuum(model)
-    strength = _square_root(diffusion_matrix(model))
+    velocity, Q = bind(model)
+    strength = _square_root(Q(x0))
     spread = _square_root(V0)
 
     def one(key):
@@ -178,7 +201,7 @@ def _integrate(model, times, step, keys):
         start = x0 + spread @ jax.random.normal(start_key, x0.shape)
         noise = diffrax.UnsafeBrownianPath(x0.shape, noise_key, levy_area=diffrax.SpaceTimeLevyArea)
         terms = diffrax.MultiTerm(
-            diffrax.ODETerm(lambda t, x, args: velocity(model, x)),
+            diffrax.ODETerm(lambda t, x, args: velocity(x)),
             diffrax.ControlTerm(lambda t, x, args: strength, noise),
         )
         solution = diffrax.diffeqsolve(

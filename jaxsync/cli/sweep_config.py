@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from jaxsync.cli.toml import check_table, read_toml
 from jaxsync.errors import InputError
-from jaxsync.inputs import check_table, read_toml
 from jaxsync.sweeps.axes import Axis
 
-KEYS = {"measure": str, "store": str, "chunk": int, "start": str, "along": str, "model": dict, "axes": dict}
+KEYS = {"measure": str, "store": str, "chunk": int, "along": str, "model": dict, "axes": dict}
 
 
 def read_config(path: Path) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import jax
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
-from jaxsync.models.base import Model, diffusion_matrix, velocity
-from jaxsync.solvers.flow import adjoint_step, step
+from jaxsync.models.base import Model
+from jaxsync.models.equations import bind, diffusion_matrix
+from jaxsync.numerics.flow import adjoint_step, step
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
@@ -34,7 +35,7 @@ def gathered_phase_variance(
     The derivatives follow from the discrete adjoint of the whole recursion, at about three times the cost of the value
     for all parameters together; they are one gradient, used in forward and reverse mode alike.
     """
-    f = lambda x: velocity(model, x)
+    f = bind(model).velocity
     total, _ = _carry_back(h, f, diffusion_matrix(model), covariance, _at_end(f, point, gradient, end), way)
     return total
 
@@ -75,7 +76,7 @@ def _value_and_gradients(h, model, start, covariance, point, gradient, way, end)
     the pair (x, w), which also gives the derivatives with respect to the parameters p.
     """
     parameters, unravel = ravel_pytree(model)
-    field = lambda p, x: velocity(unravel(p), x)
+    field = lambda p, x: bind(unravel(p)).velocity(x)
     pair = lambda p, s: jnp.stack(jax.jvp(lambda x: field(p, x), (s[0],), (s[1],)))
     Q, to_parameters = jax.vjp(lambda p: diffusion_matrix(unravel(p)), parameters)
 

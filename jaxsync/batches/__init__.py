@@ -1,0 +1,1 @@
+"""Many points through one compiled program."""

@@ -1,0 +1,231 @@
+"""Limit cycles with their linear fluctuations."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Complex, Float, Int
+
+from jaxsync.errors import ConvergenceError, InputError
+from jaxsync.models.base import Model, is_traced
+from jaxsync.models.check import check_model
+from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
+from jaxsync.states.floquet import split_fluctuations
+from jaxsync.states.orbit import Orbit, close_orbit, recurrence_time, transient, transient_steps
+from jaxsync.states.outcome import Outcome
+from jaxsync.states.phase_variance import gathered_phase_variance
+from jaxsync.states.settings import Settings
+from jaxsync.states.start import Start, read_start
+from jaxsync.states.state import DiffusedCycle, State
+from jaxsync.states.verdicts import is_bounded, is_closed, is_moving, is_near_cycle
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, repr=False)
+class LimitCycle(State):
+    """A limit cycle of n modes and, where it is stable, its fluctuations, at equal times of one period.
+
+    Its outcome is LIMIT_CYCLE where it is stable and, if a motion was followed, reached by it; UNSTABLE where the orbit
+    is closed all the same; else what became of the motion.
+
+    period: T. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its velocity in quadrature units.
+    phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e. transverse_covariance V_t:
+    (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the common time shift per unit
+    time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the cycle is stable.
+
+    contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
+    orbit, over the orbit's extent. residual: of Newton's method, in quadrature units.
+    """
+
+    model: Model
+    code: Int[Array, "*batch"]
+    period: Float[Array, "*batch"]
+    amplitudes: Complex[Array, "*batch samples n"]
+    tangents: Float[Array, "*batch samples 2n"]
+    phase_response: Float[Array, "*batch samples 2n"]
+    transverse_covariance: Float[Array, "*batch samples 2n 2n"]
+    phase_correlation: Float[Array, "*batch samples 2n"]
+    phase_diffusion: Float[Array, "*batch"]
+    initial_phase_variance: Float[Array, "*batch"]
+    monodromy: Float[Array, "*batch 2n 2n"]
+    contraction: Float[Array, "*batch"]
+    residual: Float[Array, "*batch"]
+    distance: Float[Array, "*batch"]
+
+    @property
+    def stable(self) -> Bool[Array, "*batch"]:
+        """Whether it is a stable cycle, reached by the motion if one was followed."""
+        return self.code == Outcome.LIMIT_CYCLE
+
+    @property
+    def converged(self) -> Bool[Array, "*batch"]:
+        """Whether it is a cycle, stable or not."""
+        return self.stable | (self.code == Outcome.UNSTABLE)
+
+    @property
+    def covariance(self) -> jax.Array:
+        """Refused: the covariance of a limit cycle depends on how far its phase has diffused."""
+        raise InputError(
+            "Argument `state` is a limit cycle, whose covariance grows as its phase diffuses: give cycle.at(time), the "
+            "physical state at a time after the start; cycle.transverse_covariance is a reference and no state."
+        )
+
+    @property
+    def reference_covariance(self) -> Float[Array, "*batch samples 2n 2n"]:
+        """The transverse covariance: what is left when the common phase is known exactly."""
+        return self.transverse_covariance
+
+    @property
+    def multipliers(self) -> Complex[Array, "*batch 2n"]:
+        """Floquet multipliers, (2n,) complex, largest modulus first. Not differentiable."""
+        values = jnp.linalg.eigvals(jax.lax.stop_gradient(self.monodromy))
+        return jnp.take_along_axis(values, jnp.argsort(-jnp.abs(values), axis=-1), axis=-1)
+
+    def phase_variance(self, time: jax.Array | float) -> jax.Array:
+        """Variance s0 + D t of the common time shift at time t after the start, in squared time.
+
+        Its modulation within a period, of the order of D T, is left out. Known where the cycle was reached by following
+        the motion from its start; NaN for a cycle found from another.
+        """
+        return self.initial_phase_variance + self.phase_diffusion * time
+
+    def at(self, time: jax.Array | float) -> DiffusedCycle:
+        """The physical Gaussian states of one period around `time` after the start, when the phase has diffused so far.
+
+        V(t) = V_t + u c^T + c u^T + (s0 + D t) u u^T at each sample. NaN where `phase_variance` is.
+        """
+        variance = self.phase_variance(time)[..., None, None, None]
+        # Where there is no covariance the tangents must not carry its NaN into derivatives.
+        known = self.stable[..., None, None, None] & jnp.isfinite(variance)
+        u = jnp.where(known[..., 0], self.tangents, jax.lax.stop_gradient(self.tangents))
+        mixed = u[..., :, None] * self.phase_correlation[..., None, :]
+        phase = variance * u[..., :, None] * u[..., None, :]
+        covariance = self.transverse_covariance + mixed + jnp.swapaxes(mixed, -1, -2) + phase
+        return DiffusedCycle(self.model, self.code, jnp.asarray(time), self.amplitudes, covariance)
+
+    def average(self, values: jax.Array) -> jax.Array:
+        """The mean over the samples, the last axis."""
+        return jnp.mean(values, axis=-1)
+
+    def last(self) -> tuple[jax.Array, None]:
+        """The first sample, where the orbit closes; no covariance, which depends on the time."""
+        return self.amplitudes[0], None
+
+    def __repr__(self) -> str:
+        if self.amplitudes.ndim != 2 or is_traced(self):
+            return f"LimitCycle(batch of shape {self.code.shape})"
+        return (
+            f"LimitCycle({self.outcome}, period={float(self.period):.10g}, contraction={float(self.contraction):.4g}, "
+            f"phase_diffusion={float(self.phase_diffusion):.4g}, residual={float(self.residual):.1e})"
+        )
+
+
+def find_limit_cycle(
+    model: Model, start: Start = None, *, throw: bool = True, settings: Settings = Settings()
+) -> LimitCycle:
+    """The limit cycle that the motion from `start` settles on, or that lies near the one given.
+
+    Newton's method solves phi_T(x) = x with a phase condition for (x, T); the fluctuations follow from Floquet theory.
+    Differentiable, by the implicit function theorem.
+
+    Args:
+        model: The device.
+        start: None or "vacuum"; amplitudes (n,), or a state, from where the motion is followed; or a `LimitCycle`, a
+            neighbour's, whose point and period Newton's method starts from without following any motion.
+        throw: Whether to raise where there is no cycle, outside transformations; inside nothing raises.
+        settings: How carefully it is looked for.
+
+    Returns:
+        The cycle; `outcome` tells whether it is one. An unstable cycle, which only a neighbour can lead to, is an
+        answer.
+
+    Raises:
+        InputError: For a start of the wrong shape or of other modes, and for a model that cannot be solved.
+        ConvergenceError: If there is no cycle, with the outcome's sentence.
+
+    Example:
+        >>> import jaxsync as js
+        >>> cycle = js.find_limit_cycle(js.OptoMagnoMechanical(kerr=-2e-5))
+        >>> print(cycle.outcome, f"{float(cycle.period):.6f}")
+        limit cycle 6.433854
+    """
+    x, V = read_start(model, start)
+    check_model(model, None if start is None else to_amplitudes(x))
+    if isinstance(start, LimitCycle):
+        state = cycle_near(as_arrays(model), start.amplitudes[0], start.period, settings)
+    else:
+        state = _from_motion(as_arrays(model), x, V, settings)
+    if throw and not is_traced(state) and not state.converged:
+        raise ConvergenceError(
+            f"No limit cycle: {state.outcome.found} (Newton's residual {float(state.residual):.1e}, distance to the "
+            f"orbit {float(state.distance):.1e}); {state.outcome.remedy}."
+        )
+    return state
+
+
+@partial(jax.jit, static_argnames="settings")
+def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings: Settings) -> LimitCycle:
+    # Derivatives are those of the root, not of the way to it.
+    fixed = bind(jax.lax.stop_gradient(model)).velocity
+    end, way = transient(fixed, jax.lax.stop_gradient(start), settings)
+    orbit = close_orbit(bind(model).velocity, fixed, end, recurrence_time(fixed, end, settings), settings)
+    state = _with_fluctuations(model, orbit, settings, reached=is_near_cycle(orbit.distance))
+    spread = gathered_phase_variance(
+        settings.step, model, start, covariance, orbit.point, state.phase_response[0], way, end
+    )
+    initial = spread - state.phase_diffusion * transient_steps(settings) * settings.step
+    return dataclasses.replace(state, initial_phase_variance=jnp.where(state.stable, initial, jnp.nan))
+
+
+@partial(jax.jit, static_argnames="settings")
+def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
+    """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
+    fixed = bind(jax.lax.stop_gradient(model)).velocity
+    orbit = close_orbit(bind(model).velocity, fixed, to_quadratures(point), period, settings)
+    return _with_fluctuations(model, orbit, settings, reached=None)
+
+
+def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: jax.Array | None) -> LimitCycle:
+    """The cycle with its fluctuations, masked where it is not stable.
+
+    reached: whether a motion that was followed ends near it: what a motion reaches is attracting and near its end;
+    Newton's method alone could go anywhere. None where none was followed.
+    """
+    parts = split_fluctuations(bind(model), orbit.point, orbit.period, settings.steps)
+    attracting = orbit.converged & (parts.contraction < 1)
+    code = _outcome(orbit, parts, attracting, reached)
+    keep = code == Outcome.LIMIT_CYCLE
+    return LimitCycle(
+        model=model,
+        code=code,
+        period=orbit.period,
+        amplitudes=to_amplitudes(parts.points),
+        tangents=parts.tangents,
+        phase_response=parts.phase_gradients,
+        transverse_covariance=jnp.where(keep, parts.covariance, jnp.nan),
+        phase_correlation=jnp.where(keep, parts.phase_correlation, jnp.nan),
+        phase_diffusion=jnp.where(keep, parts.phase_diffusion, jnp.nan),
+        initial_phase_variance=jnp.full((), jnp.nan),
+        monodromy=parts.monodromy,
+        contraction=parts.contraction,
+        residual=orbit.residual,
+        distance=orbit.distance,
+    )
+
+
+def _outcome(orbit, parts, attracting, reached):
+    point, points = parts.points[0], parts.points
+    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0), axis=1))
+    if reached is None:
+        found = {Outcome.LIMIT_CYCLE: attracting, Outcome.UNSTABLE: orbit.converged}
+    else:
+        found = {Outcome.LIMIT_CYCLE: attracting & reached}
+    # No motion settles on an unstable cycle, and Newton's method may end on one far away.
+    closed = orbit.converged | (is_closed(orbit.residual, point) & (parts.contraction >= 1))
+    found |= {
+        Outcome.DIVERGED: ~is_bounded(point),
+        Outcome.FIXED_POINT: ~is_moving(extent, point),
+        Outcome.NOT_REACHED: closed,
+    }
+    return jnp.select(list(found.values()), list(found), Outcome.NO_PERIOD).astype(jnp.int8)
