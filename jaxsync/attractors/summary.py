@@ -53,8 +53,8 @@ def describe_point(model: Model, settings: Settings = Settings()) -> dict[str, A
 
 
 def describe_ensemble(model: Model, trajectories: int, seed: int, progress: bool = False) -> dict[str, Any]:
-    """Means of S_Q and S_p over the model's window from a truncated-Wigner ensemble, with bootstrap errors, and the shares
-    of the attractors."""
+    """Means of S_Q and S_p over the model's window from a truncated-Wigner ensemble, with bootstrap errors, and the
+    shares of the attractors."""
     times = np.linspace(*window_of(model, None), 41)
     ensemble = simulate_ensemble(model, times, trajectories, seed, progress=progress)
     found: dict[str, Any] = {"trajectories": len(ensemble.trajectories), "diverged": ensemble.diverged}
