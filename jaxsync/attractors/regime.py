@@ -26,8 +26,8 @@ class Classification:
 
     code: the number of the outcome. exponents: the three largest Lyapunov exponents of the mean field (two of a single
     mode), in units of omega_1, known to about 1/horizon. amplitudes: where the transient ended, (n,). period: of the
-    cycle, NaN without one. residual: of Newton's method for the cycle. distance: from the transient's end to that cycle, over
-    its extent. speed: of the quadratures at the transient's end; zero at rest.
+    cycle, NaN without one. residual: of Newton's method for the cycle. distance: from the transient's end to that
+    cycle, over its extent. speed: of the quadratures at the transient's end; zero at rest.
     """
 
     model: Model

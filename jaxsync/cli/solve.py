@@ -6,6 +6,7 @@ import tyro
 
 from jaxsync.attractors.basins import find_attractors
 from jaxsync.attractors.summary import describe_ensemble, describe_point
+from jaxsync.cli.flags import Parameters, given
 from jaxsync.errors import InputError
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
@@ -13,7 +14,7 @@ from jaxsync.states.settings import Settings
 
 
 def solve(
-    model: tyro.conf.OmitArgPrefixes[OptoMagnoMechanical] = OptoMagnoMechanical(),
+    parameters: tyro.conf.OmitArgPrefixes[Parameters] = Parameters(),  # type: ignore[valid-type]
     json: bool = False,
     attractors: int = 0,
     ensemble: int = 0,
@@ -22,7 +23,7 @@ def solve(
     """One parameter point, in both directions of the input: the state from vacuum, S_Q, S_p, couplings, multipliers.
 
     Args:
-        model: Parameters, in units of omega_1.
+        parameters: In units of omega_1; those not given are the paper's.
         json: Print JSON instead of a table.
         attractors: Also look for coexisting attractors, from this many starts.
         ensemble: Also check with this many truncated-Wigner trajectories whether the state survives the noise.
@@ -30,6 +31,8 @@ def solve(
     """
     if attractors < 0 or ensemble < 0:
         raise InputError("Arguments `attractors` and `ensemble` must be zero, for none, or more.")
+    # Made here and not by the argument parser, which would keep the sentence of an error to itself.
+    model = OptoMagnoMechanical(**given(parameters))
     answer = {}
     for direction, device in (("forward", model), ("reversed", model.reversed())):
         if direction == "reversed" and device == model:

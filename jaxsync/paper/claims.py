@@ -120,7 +120,8 @@ def to_markdown(answer: dict[str, Any]) -> str:
         "Commun. 16, 8491 (2025).",
         "",
         "S_Q is that of linear theory from vacuum, averaged over t in "
-        f"[{PAPER.window[0]:g}, {PAPER.window[1]:g}]/omega_1, unless said otherwise. Synchronized means S_Q >= {SYNCHRONIZED}, not synchronized S_Q <= {NOT_SYNCHRONIZED}. "
+        f"[{PAPER.window[0]:g}, {PAPER.window[1]:g}]/omega_1, unless said otherwise. Synchronized means S_Q >= "
+        f"{SYNCHRONIZED}, not synchronized S_Q <= {NOT_SYNCHRONIZED}. "
         "Frequencies and rates are in units of omega_1. Ranges are connected ranges around the paper's point, their "
         "ends found by bisection; parameters that are not named are the paper's.",
         "",

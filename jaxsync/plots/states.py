@@ -1,0 +1,96 @@
+"""Pictures of states and attractors."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+
+from jaxsync.attractors.basins import Attractors
+from jaxsync.attractors.branch import Hysteresis
+from jaxsync.attractors.ensemble import Ensemble
+from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.models.equations import pair_indices, pair_of
+from jaxsync.plots.style import COLORS
+from jaxsync.states.limit_cycle import LimitCycle
+from jaxsync.states.trajectory import Trajectory
+
+
+def plot_orbit(
+    state: LimitCycle | Trajectory,
+    modes: Modes = None,
+    ax: Axes | None = None,
+    color: str = COLORS[0],
+    label: str = "",
+) -> list[Artist]:
+    """The motion in the plane of the two modes' X quadratures: a line for locked phonons, an area for unlocked ones."""
+    ax = ax or plt.subplots()[1]
+    modes = pair_of(state.model, modes)
+    i, j = pair_indices(state.model, modes)
+    orbit = np.asarray(state.amplitudes)
+    if isinstance(state, LimitCycle):
+        orbit = np.concatenate([orbit, orbit[:1]])
+    first, second = (np.sqrt(2) * np.real(orbit[:, k]) for k in (i, j))
+    lines = ax.plot(first, second, color=color, label=label)
+    ax.set_xlabel(f"$X$ of {modes[0]}")
+    ax.set_ylabel(f"$X$ of {modes[1]}")
+    ax.set_aspect("equal", adjustable="datalim")
+    return list(lines)
+
+
+def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Artist]:
+    """The attractors' orbits in one plane, each with its share of starts, S_Q and relative phase in the legend."""
+    ax = ax or plt.subplots()[1]
+    first, second = attractors.modes or attractors.model.modes[:2]
+    artists: list[Artist] = []
+    for number, attractor in enumerate(attractors):
+        phase = attractor.relative_phase / np.pi
+        star = ", from vacuum" if number == attractors.from_vacuum else ""
+        label = f"{attractor.share:.0%} {attractor.outcome}{star}"
+        color = COLORS[number % len(COLORS)]
+        if isinstance(attractor.state, LimitCycle):
+            label += f"\n$S_Q$ = {attractor.s_q:.3f}, phase {phase:.2f}$\\pi$"
+            artists += plot_orbit(attractor.state, (first, second), ax, label=label, color=color)
+        else:
+            artists += ax.plot([], [], label=label, color=color)
+    ax.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    return artists
+
+
+def plot_hysteresis(hysteresis: Hysteresis, quantity: str = "s_q", ax: Axes | None = None) -> list[Artist]:
+    """`quantity` along the field, upwards and downwards: "s_q", "period", or the name of a mode for its amplitude."""
+    ax = ax or plt.subplots()[1]
+    artists: list[Artist] = []
+    for branch, label, marker, color in (
+        (hysteresis.up, "upwards", ">", COLORS[0]),
+        (hysteresis.down, "downwards", "<", COLORS[1]),
+    ):
+        if quantity in ("s_q", "period"):
+            y = getattr(branch, quantity)
+        else:
+            y = branch.sizes[:, hysteresis.model.modes.index(quantity)]
+        artists += ax.plot(branch.values, y, marker=marker, markersize=4, color=color, label=label)
+    ax.set_xlabel(hysteresis.field)
+    ax.set_ylabel({"s_q": r"$\mathcal{S}_Q$, phase-referenced", "period": "period"}.get(quantity, f"|{quantity}|"))
+    ax.legend()
+    return artists
+
+
+def plot_ensemble(ensemble: Ensemble, linear: Trajectory, modes: Modes = None, ax: Axes | None = None) -> list[Artist]:
+    """S_Q(t) of the ensemble with its standard errors, on that of linear theory."""
+    ax = ax or plt.subplots()[1]
+    value = np.asarray(complete_synchronization(ensemble, modes))
+    error = ensemble.standard_error(lambda e: complete_synchronization(e, modes))
+    lines = ax.plot(linear.times, complete_synchronization(linear, modes), color=COLORS[0], label="linear theory")
+    bars = ax.errorbar(
+        ensemble.times,
+        value,
+        yerr=error,
+        fmt=".",
+        color=COLORS[1],
+        label=f"truncated Wigner, {len(ensemble.trajectories)} trajectories",
+    )
+    ax.set_xlabel(r"$\omega_1 t$")
+    ax.set_ylabel(r"$\mathcal{S}_Q$")
+    ax.set_ylim(bottom=0)
+    ax.legend()
+    return [*lines, bars]  # type: ignore[list-item]  # a container of artists
