@@ -51,7 +51,7 @@ class Model:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True)(cls)
+        dataclasses.dataclass(frozen=True, eq=False)(cls)
         _register(cls)
         _refuse_unknown_fields(cls)
 
@@ -60,6 +60,23 @@ class Model:
             if not field.metadata.get("static", False):
                 value = _checked(field, getattr(self, field.name))
                 object.__setattr__(self, field.name, value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same class with the same values in every field, arrays element by element."""
+        return type(self) is type(other) and self._values() == other._values()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def _values(self):
+        """What the fields hold, as something that can be compared and hashed; tracers are only equal to themselves."""
+        values = []
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, jax.Array | np.ndarray) and not is_traced(value):
+                value = value.item() if value.ndim == 0 else (value.shape, np.asarray(value).tobytes())
+            values.append(value)
+        return tuple(values)
 
     def rates(self, amplitudes: jax.Array) -> jax.Array | Sequence[jax.Array]:
         """Velocities of the amplitudes, n complex numbers, given the n complex amplitudes."""
