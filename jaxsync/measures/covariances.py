@@ -12,7 +12,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-
 ROUNDING = float(np.finfo(float).eps)
 
 KNOWN = 1e-2
@@ -116,14 +115,39 @@ def combine(covariance: jax.Array, weights: np.ndarray) -> jax.Array:
 def to_xxpp(covariance: jax.Array, hbar: float = 2.0) -> jax.Array:
     """The covariance, (..., 2n, 2n), as other packages want it: order (X1 ... Xn, Y1 ... Yn), vacuum variance hbar / 2.
 
-    hbar = 2 is the convention of thewalrus and Strawberry Fields, hbar = 1 keeps the variances.
+    Args:
+        covariance: In this package's order (X1, Y1, X2, Y2, ...) with vacuum variance 1/2.
+        hbar: 2 is the convention of thewalrus and Strawberry Fields, 1 keeps the variances.
+
+    Returns:
+        The covariance, (..., 2n, 2n).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.to_xxpp(jnp.diag(jnp.array([1.0, 2.0, 3.0, 4.0])), hbar=1.0).diagonal().tolist()
+        [1.0, 3.0, 2.0, 4.0]
     """
     order = _grouped(covariance)
     return hbar * covariance[..., order[:, None], order[None, :]]
 
 
 def from_xxpp(covariance: jax.Array, hbar: float = 2.0) -> jax.Array:
-    """The inverse of `to_xxpp`."""
+    """The covariance, (..., 2n, 2n), from the order and the vacuum variance of other packages: undoes `to_xxpp`.
+
+    Args:
+        covariance: In the order (X1 ... Xn, Y1 ... Yn) with vacuum variance hbar / 2.
+        hbar: As for `to_xxpp`.
+
+    Returns:
+        The covariance in this package's convention.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.from_xxpp(jnp.eye(4)).diagonal().tolist()
+        [0.5, 0.5, 0.5, 0.5]
+    """
     order = np.argsort(_grouped(covariance))
     return covariance[..., order[:, None], order[None, :]] / hbar
 

@@ -22,8 +22,20 @@ def parameter(
 ) -> Any:
     """A model field with its rules.
 
-    nonnegative: refuse values below zero (rates, occupations). reverses: changes sign when the input comes from the
-    other side. static: not a number to differentiate (a count, a choice); a new value compiles anew.
+    Args:
+        default: The value where none is given.
+        nonnegative: Refuse values below zero (rates, occupations).
+        reverses: Changes sign when the input comes from the other side.
+        static: Not a number to differentiate (a count, a choice); a new value compiles anew.
+
+    Returns:
+        What stands behind the field's annotation in the class.
+
+    Example:
+        >>> import jaxsync as js
+        >>> class Mirror(js.Model):
+        ...     modes = ("b",)
+        ...     gamma: float = js.parameter(default=0.01, nonnegative=True)
     """
     return dataclasses.field(
         default=default, metadata={"nonnegative": nonnegative, "reverses": reverses, "static": static}
@@ -35,6 +47,19 @@ class Model:
     """Base class of all models: subclass it, name the `modes`, and define `rates` and `diffusion`.
 
     Subclasses become frozen dataclasses and pytrees by themselves. Fields are real numbers or arrays of them.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> class Mirror(js.Model):
+        ...     modes = ("b",)
+        ...     gamma: float = 0.01
+        ...     def rates(self, amplitudes):
+        ...         return -(self.gamma + 1j) * amplitudes
+        ...     def diffusion(self):
+        ...         return jnp.stack([self.gamma, self.gamma])
+        >>> print(js.find_fixed_point(Mirror()).outcome)
+        fixed point
     """
 
     modes: ClassVar[tuple[str, ...]] = ()

@@ -17,8 +17,22 @@ from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occup
 def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion=0.0):
     """Magnitude of the Sagnac-Fizeau shift of a spinning sphere's optical mode, in rad/s (the paper's Eq. (2)).
 
-    angular_speed in rad/s, radius and wavelength (vacuum) in m, dispersion d(index)/d(wavelength) in 1/m. Light from
-    the right sees minus this value, light from the left plus.
+    Args:
+        angular_speed: Of the sphere, in rad/s.
+        radius: In m.
+        refractive_index: Of the sphere.
+        wavelength: In vacuum, in m.
+        dispersion: d(index)/d(wavelength), in 1/m.
+
+    Returns:
+        The shift; light from the right sees minus this value, light from the left plus.
+
+    Example:
+        >>> import math
+        >>> import jaxsync as js
+        >>> shift = js.sagnac_shift(6e3, radius=1.1e-3, refractive_index=1.48, wavelength=1550e-9)
+        >>> f"{shift / (2 * math.pi * 10e6):.4f}"
+        '0.3425'
     """
     n = refractive_index
     optical_frequency = 2 * jnp.pi * SPEED_OF_LIGHT / wavelength
@@ -31,6 +45,11 @@ class OptoMagnoMechanical(Model):
 
     Frequencies and rates are in units of omega_1; kappa and gamma are amplitude decay rates. The Hamiltonian is the
     paper's Eq. (1), the defaults are those of its Fig. 1 without rotation.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.OptoMagnoMechanical(kerr=-2e-5).reversed().kerr
+        2e-05
     """
 
     modes: ClassVar[tuple[str, ...]] = ("a", "m", "b1", "b2")
