@@ -18,7 +18,7 @@ def contrast(forward: ArrayLike, backward: ArrayLike) -> jax.Array:
 
     Example:
         >>> import jaxsync as js
-        >>> float(js.contrast(0.3, 0.1))
+        >>> float(js.contrast(0.75, 0.25))
         0.5
     """
     x, y = jnp.asarray(forward, dtype=float), jnp.asarray(backward, dtype=float)

@@ -1,8 +1,8 @@
 """A sweep on disk: a zarr group with one array per variable, a chunk of points to a chunk of each array.
 
 A chunk is done when its part of `outcome` exists, which is written last; every file is written whole or not at all, and
-carries a checksum. The group's attribute "sweep" says what it is a sweep of, and nothing else is ever added to it: it is
-JSON in a string, since NetCDF, which such data are often copied to, knows no nested attributes.
+carries a checksum. The group's attribute "sweep" says what it is a sweep of, and nothing else is ever added to it: it
+is JSON in a string, since NetCDF, which such data are often copied to, knows no nested attributes.
 """
 
 import contextlib
