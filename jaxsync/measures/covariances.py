@@ -41,7 +41,7 @@ def symplectic_spectrum(covariance: jax.Array) -> jax.Array:
     hermitian = 1j * (jnp.swapaxes(L, -1, -2) @ symplectic_form(n) @ L)
     nu = jnp.linalg.eigvalsh(hermitian)[..., n:]
     # All of them carry the rounding of the largest.
-    return jnp.where(nu * KNOWN > ROUNDING * nu[..., -1:], nu, jnp.nan)
+    return jnp.asarray(jnp.where(nu * KNOWN > ROUNDING * nu[..., -1:], nu, jnp.nan))
 
 
 def negativity(covariance: jax.Array, first: int) -> jax.Array:
@@ -187,8 +187,7 @@ def _spectrum_of_two(covariance):
     # the diagonal, between the modes of the squares of their determinants.
     diagonal = jnp.prod(jnp.diagonal(covariance, axis1=-2, axis2=-1), axis=-1)
     known = (product > 0) & (a * b > 0)
-    safe = jnp.where(known, product, 1.0)
-    within, between = diagonal / jnp.where(known, a * b, 1.0), jnp.sqrt(jnp.where(known, a * b, 1.0) / safe)
-    known = known & (ROUNDING * within * between < KNOWN)
-    smaller = jnp.where(known, _root(jnp.where(known, product, 1.0) / larger), jnp.nan)
+    safe, apart = (jnp.asarray(jnp.where(known, value, 1.0)) for value in (product, a * b))
+    known = known & (ROUNDING * diagonal / apart * jnp.sqrt(apart / safe) < KNOWN)
+    smaller = jnp.where(known, _root(safe / larger), jnp.nan)
     return jnp.stack([smaller, _root(larger)], axis=-1)

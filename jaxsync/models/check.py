@@ -62,8 +62,9 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
 def _fields_of_many(model):
     """The first field that holds an array where its default is one number, with its shape; None without one."""
     for field in dataclasses.fields(model):
-        value = getattr(model, field.name)
-        if np.ndim(value) and not field.metadata.get("static", False) and np.ndim(field.default) == 0:
+        value, default = getattr(model, field.name), field.default
+        one = default is not dataclasses.MISSING and np.ndim(default) == 0
+        if one and np.ndim(value) and not field.metadata.get("static", False):
             return field.name, np.shape(value)
     return None
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
@@ -14,7 +16,13 @@ from jaxsync.models.constants import SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occupation
 
 
-def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion=0.0):
+def sagnac_shift(
+    angular_speed: ArrayLike,
+    radius: ArrayLike,
+    refractive_index: ArrayLike,
+    wavelength: ArrayLike,
+    dispersion: ArrayLike = 0.0,
+) -> jax.Array:
     """Magnitude of the Sagnac-Fizeau shift of a spinning sphere's optical mode, in rad/s (the paper's Eq. (2)).
 
     Args:
@@ -34,7 +42,7 @@ def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion
         >>> f"{shift / (2 * math.pi * 10e6):.4f}"
         '0.3425'
     """
-    n = refractive_index
+    n = jnp.asarray(refractive_index, dtype=float)
     optical_frequency = 2 * jnp.pi * SPEED_OF_LIGHT / wavelength
     geometry = n * radius * optical_frequency / SPEED_OF_LIGHT
     return angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion)
