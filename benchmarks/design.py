@@ -9,13 +9,12 @@ trajectories in each direction. Half an hour on two cores for all four; the prin
 import sys
 import time
 
-import jax
 import numpy as np
 
 import jaxsync as js
 from jaxsync import design
 from jaxsync.attractors.summary import describe_ensemble
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 
 PAPER = js.OptoMagnoMechanical(kerr=-2e-5)
 BOX = {"kerr": (-1e-4, 1e-4), "delta_a": (-1.6, -0.4), "delta_m": (-1.6, -0.4)}
@@ -45,14 +44,14 @@ def check(model, ensemble=1000):
         line = f"  {direction}: simulated {simulated(device):.4g}"
         if ensemble:
             found = describe_ensemble(device, ensemble, 0)
-            shares = ", ".join(f"{part['share']:.1%} {part['regime']}" for part in found["attractors"])
+            shares = ", ".join(f"{part['share']:.1%} {part['outcome']}" for part in found["attractors"])
             line += f"; {ensemble} trajectories {found['s_q']:.4g} +- {found['s_q_error']:.2g} ({shares})"
         print(line, flush=True)
 
 
 def timed(label, objective, model, free, **options):
     start = time.perf_counter()
-    found = design.maximize(objective, model, free, progress=False, **options)
+    found = design.maximize(objective, model, free, **options)
     print(f"{label}: {found}\n  {time.perf_counter() - start:.0f} s with compilation", flush=True)
     return found
 
@@ -60,9 +59,9 @@ def timed(label, objective, model, free, **options):
 def search():
     low, high = np.array(list(BOX.values())).T
     points = low + (high - low) * np.random.default_rng(0).random((4096, 3))
-    evaluate = jax.jit(jax.vmap(lambda p: design.both_directions(PAPER.replace(kerr=p[0], delta_a=p[1], delta_m=p[2]))))
+    directions = lambda model, p: design.both_directions(model.replace(kerr=p[0], delta_a=p[1], delta_m=p[2]))
     start = time.perf_counter()
-    forward, backward = map_chunks(evaluate, points, chunk=32)
+    forward, backward = map_points(directions, PAPER, points)
     best = np.argmax(forward - backward)
     print(f"4,096 random points: best {forward[best]:.4f} forward, {backward[best]:.2g} reversed, at {points[best]}")
     print(f"  {time.perf_counter() - start:.0f} s with compilation", flush=True)
@@ -81,15 +80,15 @@ def wide():
 def revival():
     hot = {"nbar_1": 10.0, "nbar_2": 10.0}
     fine = np.linspace(-1.4, -0.6, 801)
-    along = jax.jit(jax.vmap(lambda model, delta_m: design.synchronization(model.replace(delta_m=delta_m)), (None, 0)))
-    maximum = lambda model: float(np.max(map_chunks(lambda values: along(model, values), fine)))
+    at = lambda model, delta_m: design.synchronization(model.replace(delta_m=delta_m))
+    maximum = lambda model: float(np.max(map_points(at, model, fine)))
     ideal = maximum(js.OptoMagnoMechanical())
     paper = maximum(PAPER.replace(**hot))
     print(f"Lambda at n = 10, K = -2e-5, 801 detunings: {paper / ideal:.4f} = {paper:.4f} / {ideal:.4f}", flush=True)
-    objective = lambda model: design.revival_factor(model, np.linspace(-1.4, -0.6, 17), ideal=ideal)
+    objective = lambda model: design.revival_factor(model, "delta_m", np.linspace(-1.4, -0.6, 17), ideal=ideal)
     free = {"kerr": (-1e-4, 1e-4), "delta_a": (-1.6, -0.4)}
     found = timed("Lambda over K and D_a", objective, PAPER.replace(**hot), free, starts=8, steps=40, chunk=4)
-    best = fine[np.argmax(map_chunks(lambda values: along(found.model, values), fine))]
+    best = fine[np.argmax(map_points(at, found.model, fine))]
     print(f"  801 detunings: Lambda = {maximum(found.model) / ideal:.4f}, largest at delta_m = {best:.3f}")
     check(found.model.replace(delta_m=best), 0)
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 import jaxsync as js
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 from jaxsync.paper import fig3_entanglement as fig3
 
 RANDOM, SEED = 40_000, 0
@@ -84,21 +84,20 @@ def show_random(gamma, largest_chi):
         "kerr": uniform(-1e-4, 1e-4),
     }
     base = js.OptoMagnoMechanical(gamma_1=gamma, gamma_2=gamma)
-    found = map_chunks(jax.jit(jax.vmap(lambda v: fig3.entanglement(base.replace(**v)))), values, chunk=1000)
+    found = map_points(lambda model, v: fig3.entanglement(model.replace(**v)), base, values, chunk=1000)
     best = ", ".join(f"{name} {np.nanmax(found[name]):.4f}" for name in (*fig3.PAIRS, "phonon_squeezing_db"))
     print(f"gamma={gamma:g}, chi up to {largest_chi:g}: {int(found['stable'].sum())} stable; largest: {best}")
 
 
 def show_cycle(name, change):
     cycle = js.find_limit_cycle(js.OptoMagnoMechanical(**change))
-    for label, variance in (("V_t", None), ("state at t = 1100", cycle.phase_variance(1100.0))):
+    # V_t is a reference and no state; to see what it would say, it is given as one.
+    reference = js.DiffusedCycle(cycle.model, cycle.code, np.nan, cycle.amplitudes, cycle.transverse_covariance)
+    for label, state in (("V_t", reference), ("state at t = 1100", cycle.at(1100.0))):
         negativities = ", ".join(
-            f"{pair} {float(js.logarithmic_negativity(cycle, modes, variance)):.4f}"
-            for pair, modes in fig3.PAIRS.items()
+            f"{pair} {float(js.logarithmic_negativity(state, modes)):.4f}" for pair, modes in fig3.PAIRS.items()
         )
-        squeezing = ", ".join(
-            f"{mode} {float(js.squeezing_db(cycle, mode, variance)):+.2f}" for mode in cycle.model.modes
-        )
+        squeezing = ", ".join(f"{mode} {float(js.squeezing_db(state, mode)):+.2f}" for mode in cycle.model.modes)
         print(f"{name:18} {label:18} E_N: {negativities}; dB: {squeezing}")
 
 

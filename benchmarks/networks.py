@@ -101,7 +101,7 @@ def state_table():
         red = js.models.OptomechanicalChain(cells=cells, **RED)
         blue = js.models.OptomechanicalChain(cells=cells, **BLUE)
         rest, fixed = seconds(js.find_fixed_point, red)
-        settings = js.CycleSettings(transient=TRANSIENT.get(cells, 1500.0))
+        settings = js.Settings(transient=TRANSIENT.get(cells, 1500.0))
         find = lambda model, settings=settings: js.find_limit_cycle(model, throw=False, settings=settings)
         motion, cycle = seconds(find, blue, repeats=1)
         print(

@@ -6,10 +6,10 @@ method, Lyapunov exponents from separations of neighbouring motions, over twice 
 
 import time
 
-import jax
 import numpy as np
 
 import jaxsync as js
+from jaxsync.batches import map_points
 
 POINTS, SEED = 40, 0
 STEP, TRANSIENT, HORIZON = 0.04, 3000.0, 6000.0
@@ -60,8 +60,8 @@ def brute_force(delta_a):
     zero = 3 / HORIZON
     regime = np.select(
         [rest | (exponents[:, 0] < -zero), exponents[:, 0] > zero, exponents[:, 1] < -zero],
-        [js.Regime.FIXED_POINT, js.Regime.CHAOTIC, js.Regime.LIMIT_CYCLE],
-        js.Regime.QUASIPERIODIC,
+        [js.Outcome.FIXED_POINT, js.Outcome.CHAOTIC, js.Outcome.LIMIT_CYCLE],
+        js.Outcome.QUASIPERIODIC,
     )
     return regime, exponents
 
@@ -70,21 +70,23 @@ def main():
     random = np.random.default_rng(SEED)
     delta_a, sagnac = random.uniform(-1.4, -0.6, POINTS), random.uniform(-0.4, 0.4, POINTS)
     base = js.OptoMagnoMechanical()
-    classify = jax.jit(jax.vmap(lambda d, s: js.classify(base.replace(delta_a=d, sagnac=s))))
     began = time.perf_counter()
-    found = jax.device_get(classify(delta_a, sagnac))
+    found = map_points(
+        lambda model, fields: js.classify(model.replace(**fields)), base, {"delta_a": delta_a, "sagnac": sagnac}
+    )
     middle = time.perf_counter()
     regime, exponents = brute_force(delta_a + sagnac)
     end = time.perf_counter()
     agree = found.code == regime
     print(f"{agree.sum()} of {POINTS} agree")
     print(f"classify {middle - began:.0f} s with compilation, brute force {end - middle:.0f} s")
-    for kind in js.Regime:
-        print(f"  {kind.name:14} classify {np.sum(found.code == kind):3}  brute force {np.sum(regime == kind):3}")
+    for kind in sorted({*found.code.tolist(), *regime.tolist()}):
+        name = str(js.Outcome(kind))
+        print(f"  {name:14} classify {np.sum(found.code == kind):3}  brute force {np.sum(regime == kind):3}")
     for i in np.flatnonzero(~agree):
         print(f"  delta_a={delta_a[i]:.4f} sagnac={sagnac[i]:.4f}:")
-        print(f"    classify    {js.Regime(int(found.code[i])).name} {np.round(found.exponents[i], 5)}")
-        print(f"    brute force {js.Regime(int(regime[i])).name} {np.round(exponents[i], 5)}")
+        print(f"    classify    {js.Outcome(int(found.code[i]))} {np.round(found.exponents[i], 5)}")
+        print(f"    brute force {js.Outcome(int(regime[i]))} {np.round(exponents[i], 5)}")
 
 
 if __name__ == "__main__":

@@ -202,13 +202,13 @@ def same_attractor():
     shift = 0.3425
     inputs = (np.tile(np.linspace(-1.4, -0.6, 128), 2), np.repeat([-shift, shift], 128))
 
-    def measure(point, settings=js.CycleSettings()):
+    def measure(point, settings=js.Settings()):
         model = js.OptoMagnoMechanical(delta_a=point[0], sagnac=point[1])
         cycle = js.find_limit_cycle(model, throw=False, settings=settings)
-        return cycle.converged, jnp.sqrt(jnp.mean(jnp.abs(cycle.orbit) ** 2, axis=0))
+        return cycle.converged, jnp.sqrt(jnp.mean(jnp.abs(cycle.amplitudes) ** 2, axis=0))
 
     usual = timed_chunks(measure, inputs, chunk_of(256), repeats=1)
-    longer = js.CycleSettings(transient=3000.0, step=0.1)
+    longer = js.Settings(transient=3000.0, step=0.1)
     accurate = timed_chunks(lambda point: measure(point, longer), inputs, chunk_of(256), repeats=1)
     (found, sizes), (known, expected) = usual.result, accurate.result
     both = found & known
@@ -229,7 +229,7 @@ def arithmetic():
     flops = lambda f, *args: jax.jit(f).lower(*args).compile().cost_analysis()["flops"]
     slope = flops(lambda m, x: velocity(m, x), model, x)
     columns = flops(lambda m, x: drift(m, x), model, x)
-    stages, settings = 12, js.CycleSettings()
+    stages, settings = 12, js.Settings()
     weighing = 2 * 8 * 58  # the tableau's nonzero weights, on eight quadratures
     steps = settings.transient / settings.step + settings.longest_period / settings.step
     cycle = steps * (stages * slope + weighing)

@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import jaxsync as js
 from jaxsync.batches.program import available_cores, run_all
-from jaxsync.cli.measures import READY
+from jaxsync.cli.measures import MEASURES
+from jaxsync.measures.measure import measure_of
 from jaxsync.sweeps.axes import read_axes
 from jaxsync.sweeps.plans import FromVacuum, fields_of
 
@@ -49,14 +51,14 @@ def stored(measure, axes, chunk=None):
 
 
 def compiled(measure, axes):
-    plan = FromVacuum(measure, None, MODEL, read_axes(MODEL, axes), None)
+    plan = FromVacuum(measure_of(measure), MODEL, read_axes(MODEL, axes), None)
     plan._program.compiled()
     return plan
 
 
 def measure_times(rows, columns):
     """The stored sweep beside the vmapped computation alone: the same chunks by the same threads, inputs ready."""
-    axes, measure = axes_of(rows, columns), READY["window"].measure
+    axes, measure = axes_of(rows, columns), js.Measure(MEASURES["window"].value)
     compiling, plan = timed(lambda: compiled(measure, axes))
     numbers = list(range(len(plan.blocks)))
     width = int(os.environ.get("DEVICES", "1"))
@@ -68,7 +70,7 @@ def measure_times(rows, columns):
     bare, whole, values = [], [], np.array([])
     for _ in range(2):
         compiling = np.minimum(compiling, timed(lambda: compiled(measure, axes))[0])
-        bare.append(timed(lambda: list(run_all(plan._program, inputs)))[0])
+        bare.append(timed(lambda: list(run_all(partial(plan._program, plan._base), inputs)))[0])
         seconds, data = timed(lambda: stored(measure, axes))
         whole.append(seconds)
         values = data["s_q_window"].values

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import jax
 
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 
 
 class Timed(NamedTuple):
@@ -28,6 +28,5 @@ def timed(function, *arguments, repeats=3):
 
 def timed_chunks(function, inputs, chunk, repeats=3):
     """`function` over all of `inputs` in chunks, on every core."""
-    compiled = jax.jit(jax.vmap(function))
-    map_chunks(compiled, jax.tree.map(lambda leaf: leaf[:chunk], inputs), chunk=chunk)
-    return timed(lambda: map_chunks(compiled, inputs, chunk=chunk, compiled=True), repeats=repeats)
+    of_point = lambda _, point: function(point)
+    return timed(lambda: map_points(of_point, (), inputs, chunk=chunk), repeats=repeats)

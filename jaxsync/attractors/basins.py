@@ -25,7 +25,7 @@ class Attractor:
 
     state: LimitCycle, FixedPoint, or None for other outcomes. amplitudes: root mean square of each mode over the
     cycle, (n,). relative_phase: of the two `modes` at the cycle's frequency, in (-pi, pi]. s_q: phase-referenced for
-    a cycle; NaN without a stable state.
+    a cycle; NaN without a stable state. period: NaN without a cycle.
     """
 
     outcome: Outcome
@@ -35,6 +35,7 @@ class Attractor:
     amplitudes: np.ndarray
     relative_phase: float
     s_q: float
+    period: float = float("nan")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +60,6 @@ class Attractors:
         head = ["share", "outcome", "S_Q", *(f"|{m}|" for m in self.model.modes), "phase", "period"]
         rows = [head]
         for number, a in enumerate(self.attractors):
-            period = f"{float(a.state.period):.5f}" if isinstance(a.state, LimitCycle) else "-"
             rows.append(
                 [
                     f"{a.share:.1%}" + ("*" if number == self.from_vacuum else ""),
@@ -67,7 +67,7 @@ class Attractors:
                     _number(a.s_q, ".4f"),
                     *(_number(z, ".4g") for z in a.amplitudes),
                     _number(a.relative_phase / np.pi, ".3f") + " pi",
-                    period,
+                    _number(a.period, ".5f"),
                 ]
             )
         widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
@@ -148,6 +148,7 @@ def find_attractors(
                 amplitudes=settled.sizes[members[0]],
                 relative_phase=_relative_phase(state, modes),
                 s_q=float(complete_synchronization(state, modes)) if state is not None and modes else float("nan"),
+                period=float(settled.period[members[0]]),
             )
         )
     order = sorted(range(len(found)), key=lambda k: -found[k].share)
@@ -166,7 +167,7 @@ def _state(model, outcome, end, settings):
 
 def _relative_phase(state, modes):
     """Phase between the first harmonics of two amplitudes, which rotate as exp(-i w t)."""
-    if not isinstance(state, LimitCycle) or modes is None:
+    if state is None or not state.closed or modes is None:
         return float("nan")
     i, j = pair_indices(state.model, modes)
     orbit = np.asarray(state.amplitudes)

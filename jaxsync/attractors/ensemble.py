@@ -11,7 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from jaxsync.attractors.settle import group, settle
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
@@ -24,9 +24,6 @@ from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import State
 from jaxsync.states.trajectory import read_times
 from jaxsync.states.verdicts import LARGEST
-
-CHUNK = 128
-"""Trajectories integrated together; memory grows with this and with the number of times, not with the ensemble."""
 
 STEP_PER_RATE = 0.1
 """Longest step times the fastest rate: at twice this, an S_Q that is mere leaked phase diffusion is a sixth too low."""
@@ -149,8 +146,8 @@ def simulate_ensemble(
     even = float(at[-1]) / math.ceil(at[-1] / step)  # whole steps to the last time
     # One key per number: a larger ensemble begins with the trajectories of a smaller one.
     keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(trajectories))
-    run = partial(_integrate, model, x, V, jnp.asarray(at), even)
-    seen = map_chunks(run, jax.random.key_data(keys), chunk=CHUNK, progress=progress, label="trajectories")
+    shared = (model, x, V, at, even)
+    seen = map_points(_trajectory, shared, jax.random.key_data(keys), progress=progress, label="trajectories")
     kept = seen[np.all(np.isfinite(seen), axis=(1, 2)) & (np.max(np.abs(seen), axis=(1, 2)) < LARGEST)]
     if len(kept) == 0:
         raise InputError(
@@ -189,37 +186,33 @@ def _fastest_rate(model, start, duration, step):
     return jnp.max(norms)
 
 
-@jax.jit
-def _integrate(model, x0, V0, times, step, keys):
+def _trajectory(shared, key):
+    """Amplitudes at the times, (t, n), of one trajectory, which the data of its key make."""
     diffrax = load_diffrax()
+    model, x0, V0, times, step = shared
     velocity, Q = bind(model)
     strength = _square_root(Q(x0))
-    spread = _square_root(V0)
-
-    def one(key):
-        start_key, noise_key = jax.random.split(jax.random.wrap_key_data(key))
-        start = x0 + spread @ jax.random.normal(start_key, x0.shape)
-        noise = diffrax.UnsafeBrownianPath(x0.shape, noise_key, levy_area=diffrax.SpaceTimeLevyArea)
-        terms = diffrax.MultiTerm(
-            diffrax.ODETerm(lambda t, x, args: velocity(x)),
-            diffrax.ControlTerm(lambda t, x, args: strength, noise),
-        )
-        solution = diffrax.diffeqsolve(
-            terms,
-            diffrax.SRA1(),
-            t0=0.0,
-            t1=times[-1],
-            dt0=step,
-            y0=start,
-            saveat=diffrax.SaveAt(ts=times),
-            stepsize_controller=diffrax.ConstantStepSize(),
-            adjoint=diffrax.ForwardMode(),  # never differentiated; the others keep a record or refuse the noise's path
-            max_steps=None,
-            throw=False,
-        )
-        return to_amplitudes(jnp.asarray(solution.ys))
-
-    return jax.vmap(one)(keys)
+    start_key, noise_key = jax.random.split(jax.random.wrap_key_data(key))
+    start = x0 + _square_root(V0) @ jax.random.normal(start_key, x0.shape)
+    noise = diffrax.UnsafeBrownianPath(x0.shape, noise_key, levy_area=diffrax.SpaceTimeLevyArea)
+    terms = diffrax.MultiTerm(
+        diffrax.ODETerm(lambda t, x, args: velocity(x)),
+        diffrax.ControlTerm(lambda t, x, args: strength, noise),
+    )
+    solution = diffrax.diffeqsolve(
+        terms,
+        diffrax.SRA1(),
+        t0=0.0,
+        t1=times[-1],
+        dt0=step,
+        y0=start,
+        saveat=diffrax.SaveAt(ts=times),
+        stepsize_controller=diffrax.ConstantStepSize(),
+        adjoint=diffrax.ForwardMode(),  # never differentiated; the others keep a record or refuse the noise's path
+        max_steps=None,
+        throw=False,
+    )
+    return to_amplitudes(jnp.asarray(solution.ys))
 
 
 def _square_root(matrix):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.attractors.regime import classify
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 from jaxsync.models.base import Model
 from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
 from jaxsync.numerics.flow import path
@@ -41,30 +41,25 @@ class Settled(NamedTuple):
 
 def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool = False) -> Settled:
     """Follow the motions from the quadratures `starts`, (k, 2n); those that neither rest nor close are classified."""
-    settled = map_chunks(partial(_settle, model, settings=settings), starts, progress=progress, label="motions")
+    follow = partial(map_points, _settle, model, progress=progress)
+    settled = follow(starts, static=(settings,), label="motions")
     wild = settled.code == Outcome.DIVERGED
     if wild.any():
         # A start of large amplitude turns faster than the steps can follow; what grows at finer steps too diverges.
         finer = dataclasses.replace(settings, step=settings.step / 8)
-        again = map_chunks(
-            partial(_settle, model, settings=finer), starts[wild], progress=progress, label="fast motions"
-        )
-        _put(settled, wild, again)
+        _put(settled, wild, follow(starts[wild], static=(finer,), label="fast motions"))
     for _ in range(EXTRA):
         slow = settled.code == Outcome.NO_PERIOD
         if not slow.any():
             break
         # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
         ends = np.resize(to_quadratures(settled.end[slow]), np.shape(starts))
-        again = map_chunks(partial(_settle, model, settings=settings), ends, progress=progress, label="slow motions")
-        _put(settled, slow, again)
+        _put(settled, slow, follow(ends, static=(settings,), label="slow motions"))
     aperiodic = settled.code == Outcome.NO_PERIOD
     if aperiodic.any():
-        settled.code[aperiodic] = map_chunks(
-            lambda ends: _codes(model, ends, settings),
-            settled.end[aperiodic],
-            progress=progress,
-            label="motions without a period",
+        ends = settled.end[aperiodic]
+        settled.code[aperiodic] = map_points(
+            _code, model, ends, static=(settings,), progress=progress, label="motions without a period"
         )
     return settled
 
@@ -103,30 +98,26 @@ def reach_from_vacuum(model: Model, settings: Settings) -> jax.Array:
     return jnp.maximum(jnp.max(jnp.linalg.vector_norm(way, axis=1)), jnp.linalg.vector_norm(end))
 
 
-@partial(jax.jit, static_argnames="settings")
-def _codes(model, ends, settings):
-    return jax.vmap(lambda end: classify(model, end, settings=settings).code)(ends)
+def _code(settings, model, end):
+    """The number of the outcome of the motion from the amplitudes `end`, (n,)."""
+    return classify(model, end, settings=settings).code
 
 
-@partial(jax.jit, static_argnames="settings")
-def _settle(model, starts, *, settings):
+def _settle(settings, model, start):
+    """Where the motion from the quadratures `start`, (2n,), settles."""
     velocity = bind(model).velocity
-
-    def one(start):
-        end, _ = transient(velocity, start, settings)
-        orbit = close_orbit(velocity, velocity, end, recurrence_time(velocity, end, settings), settings)
-        at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
-        cycle = orbit.converged & is_on_cycle(orbit.distance) & ~at_rest
-        xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
-        z = to_amplitudes(jnp.where(at_rest, end[None], xs))
-        known = at_rest | cycle
-        code = jnp.select([at_rest, cycle], [Outcome.FIXED_POINT, Outcome.LIMIT_CYCLE], Outcome.NO_PERIOD)
-        return Settled(
-            code=jnp.where(is_bounded(end), code, Outcome.DIVERGED).astype(jnp.int8),
-            end=to_amplitudes(end),
-            period=jnp.where(cycle, orbit.period, jnp.nan),
-            means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),
-            sizes=jnp.where(known, jnp.sqrt(jnp.mean(jnp.abs(z) ** 2, axis=0)), jnp.nan),
-        )
-
-    return jax.vmap(one)(starts)
+    end, _ = transient(velocity, start, settings)
+    orbit = close_orbit(velocity, velocity, end, recurrence_time(velocity, end, settings), settings)
+    at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
+    cycle = orbit.converged & is_on_cycle(orbit.distance) & ~at_rest
+    xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
+    z = to_amplitudes(jnp.where(at_rest, end[None], xs))
+    known = at_rest | cycle
+    code = jnp.select([at_rest, cycle], [Outcome.FIXED_POINT, Outcome.LIMIT_CYCLE], Outcome.NO_PERIOD)
+    return Settled(
+        code=jnp.where(is_bounded(end), code, Outcome.DIVERGED).astype(jnp.int8),
+        end=to_amplitudes(end),
+        period=jnp.where(cycle, orbit.period, jnp.nan),
+        means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),
+        sizes=jnp.where(known, jnp.sqrt(jnp.mean(jnp.abs(z) ** 2, axis=0)), jnp.nan),
+    )

@@ -4,10 +4,12 @@ A CPU's cores could also be made devices of their own (XLA's host devices). On t
 second; threads need no flag that must be set before JAX starts, and no chunk waits for the slowest of its group.
 """
 
+import functools
 import hashlib
+import math
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
@@ -18,7 +20,11 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxsync.errors import InputError
 
 CPU_CHUNK = 64
-"""Points to a chunk on a CPU: beyond this the intermediate arrays of a limit cycle leave a core's cache."""
+"""Points to a chunk on a CPU, at most: beyond this the intermediate arrays of a limit cycle leave a core's cache."""
+
+CPU_LEAST = 8
+"""Points to a chunk on a CPU, where there are as many: limit cycles cost a core 3 ms each in chunks of 16 to 64, half
+more in chunks of 8, and three times as much one by one."""
 
 ACCELERATOR_CHUNK = 4096
 """Points to a chunk on an accelerator, which needs thousands of lanes to be busy."""
@@ -28,35 +34,40 @@ MEMORY_SHARE = 0.25
 
 
 class Program:
-    """`function(model, inputs)` of one point, compiled for `width` points on each local device.
+    """`function(shared, point)` of one point, compiled for `width` points on each local device.
 
-    identity: hash of the program, the same wherever it is traced.
     outputs: the shapes of its outputs, as the function structures them.
     """
 
-    def __init__(self, function: Callable[[Any, Any], Any], model: Any, point: Any, width: int):
-        """model: a pytree shared by all points. point: a pytree of arrays that stands for one point's inputs."""
-        batched = jax.vmap(function, in_axes=(None, 0))
-        devices = jax.local_devices()
-        traced = jax.jit(batched).trace(model, _inputs(point, width))
-        self._lowered = traced.lower()
+    def __init__(
+        self,
+        function: Callable[[Any, Any], Any],
+        shared: Any,
+        point: Any,
+        width: int,
+        devices: Sequence[Any] | None = None,
+    ):
+        """shared, point: pytrees of arrays, or of their shapes: what all points have in common, and one point's own.
+
+        devices: the local ones by default.
+        """
+        self.width, self.devices = width, tuple(devices or jax.local_devices())
+        self._shared, self._point = shapes(shared), shapes(point)
+        self._batched = jax.vmap(function, in_axes=(None, 0))
+        self._traced = jax.jit(self._batched).trace(self._shared, self._inputs(width))
+        self.outputs, self._lock, self._compiled = self._traced.out_info, threading.Lock(), None
+
+    @functools.cached_property
+    def identity(self) -> str:
+        """Hash of the program, the same wherever it is traced."""
         # Not of the program for several devices: the chunk, and its result, is the same on one as on many.
-        self.identity = hashlib.sha256(self._lowered.as_text().encode()).hexdigest()
-        if len(devices) > 1:
-            mesh = Mesh(np.array(devices), ("points",))
-            specs = PartitionSpec("points")
-            spread = jax.shard_map(
-                batched, mesh=mesh, in_specs=(PartitionSpec(), specs), out_specs=specs, check_vma=False
-            )
-            self._lowered = jax.jit(spread).lower(model, _inputs(point, width * len(devices)))
-        self._model, self._lock, self._compiled = model, threading.Lock(), None
-        self.width, self.outputs = width, traced.out_info
+        return hashlib.sha256(self._traced.lower().as_text().encode()).hexdigest()
 
     def compiled(self) -> Any:
         """The executable, compiled when it is first needed: a second pass, or a sweep that is done, may not need it."""
         with self._lock:
             if self._compiled is None:
-                self._compiled = self._lowered.compile()
+                self._compiled = self._lowered().compile()
             return self._compiled
 
     def memory(self) -> int:
@@ -66,14 +77,16 @@ class Program:
             return 0
         return analysis.temp_size_in_bytes + analysis.argument_size_in_bytes + analysis.output_size_in_bytes
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, shared: Any, inputs: Any) -> Any:
         """Outputs with leading axes (devices, width), NumPy, of inputs with the same leading axes."""
-        lead = (len(jax.local_devices()), self.width)
+        lead = (len(self.devices), self.width)
         flat = jax.tree.map(lambda leaf: np.reshape(leaf, (-1, *np.shape(leaf)[2:])), inputs)
-        outputs = jax.device_get(self.compiled()(self._model, flat))
+        outputs = jax.device_get(self.compiled()(shared, flat))
         return jax.tree.map(lambda leaf: np.reshape(leaf, lead + leaf.shape[1:]), outputs)
 
-    def where(self, chosen: np.ndarray, inputs: Any) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], Any]]:
+    def where(
+        self, chosen: np.ndarray, shared: Any, inputs: Any
+    ) -> Iterator[tuple[tuple[np.ndarray, np.ndarray], Any]]:
         """The program at the `chosen` points only, (devices, any width) bool, in as many runs as they need.
 
         Yields where the points are, and their outputs, for each run. A device's points stay with it.
@@ -83,16 +96,41 @@ class Program:
             parts = [indices[first : first + self.width] for indices in lists]
             filled = np.array([np.resize(p if p.size else [0], self.width) for p in parts])
             rows = np.arange(len(lists))[:, None]
-            outputs = self(jax.tree.map(lambda leaf: np.asarray(leaf)[rows, filled], inputs))  # noqa: B023
+            outputs = self(shared, jax.tree.map(lambda leaf: np.asarray(leaf)[rows, filled], inputs))  # noqa: B023
             used = np.arange(self.width) < np.array([[p.size] for p in parts])
             yield (np.nonzero(used)[0], filled[used]), jax.tree.map(lambda leaf: leaf[used], outputs)  # noqa: B023
 
+    def _lowered(self):
+        if len(self.devices) == 1:
+            return self._traced.lower()
+        mesh, specs = Mesh(np.array(self.devices), ("points",)), PartitionSpec("points")
+        spread = jax.shard_map(
+            self._batched, mesh=mesh, in_specs=(PartitionSpec(), specs), out_specs=specs, check_vma=False
+        )
+        return jax.jit(spread).lower(self._shared, self._inputs(self.width * len(self.devices)))
 
-def fitting(build: Callable[[int], Program], points: int | None) -> tuple[int, Program]:
-    """The program that `build` makes of a number of points, and this number: `points`, or what the memory allows."""
-    if points is not None:
-        return points, build(points)
-    points = CPU_CHUNK if on_cpu() else ACCELERATOR_CHUNK
+    def _inputs(self, width):
+        return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((width, *leaf.shape), leaf.dtype), self._point)
+
+
+def shapes(tree: Any) -> Any:
+    """The shapes and types of a pytree's arrays and numbers."""
+
+    def shape(leaf):
+        leaf = leaf if hasattr(leaf, "dtype") else np.asarray(leaf)
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+
+    return jax.tree.map(shape, tree)
+
+
+def fitting(build: Callable[[int], Program], chunk: int | None, count: int) -> tuple[int, Program]:
+    """The program that `build` makes of a number of points, and this number.
+
+    That is `chunk`, or, if it is None, what `count` points on these processors and their memory ask for.
+    """
+    if chunk is not None:
+        return chunk, build(chunk)
+    points = preferred(count)
     while True:
         program = build(points)
         # All of the machine's cores: processes that share them must come to one answer.
@@ -101,6 +139,16 @@ def fitting(build: Callable[[int], Program], points: int | None) -> tuple[int, P
         if too_much <= 1 or program.width == 1:
             return points, program
         points = max(1, int(program.width / (1.1 * too_much)))
+
+
+def preferred(count: int) -> int:
+    """Points to a chunk, of `count` in all, that keep all processors equally busy, were it not for the memory."""
+    if on_cpu():
+        most, least, processors = CPU_CHUNK, CPU_LEAST, os.cpu_count() or 1
+    else:
+        most, least, processors = ACCELERATOR_CHUNK, 1, len(jax.local_devices())
+    rounds = math.ceil(count / (most * processors))
+    return min(count, max(least, math.ceil(count / (rounds * processors))))
 
 
 def run_all(work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
@@ -131,10 +179,6 @@ def available_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
-
-
-def _inputs(point, width):
-    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((width, *np.shape(leaf)), np.asarray(leaf).dtype), point)
 
 
 def _budget():

@@ -16,6 +16,7 @@ EDGE = 1e-3
 """Starts keep this distance from the bounds, as a share of the box: at a bound the transform has no slope."""
 
 
+@jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Box:
     """Fields and their bounds; a point of the box is z, (fields,), each field being low + (high - low) sigmoid(z).
@@ -24,7 +25,7 @@ class Box:
     """
 
     model: Any
-    names: tuple[str, ...]
+    names: tuple[str, ...] = dataclasses.field(metadata={"static": True})
     lows: np.ndarray
     highs: np.ndarray
     own: np.ndarray

@@ -8,9 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
 from jaxsync.design.objectives import Objective, synchronization
 from jaxsync.errors import InputError
+from jaxsync.measures.measure import Measure, measure_of
 from jaxsync.models.base import Model
 from jaxsync.models.equations import as_arrays
 
@@ -90,7 +91,7 @@ class Tolerance:
 
 
 def tolerance(
-    measure: Callable[[Any], jax.Array],
+    measure: Measure | Callable[[Any], jax.Array],
     model: Model,
     spread: Spread,
     samples: int = 1024,
@@ -98,6 +99,10 @@ def tolerance(
     progress: bool = False,
 ) -> Tolerance:
     """Distribution of a measure of the model under random, independent, log-normal imperfections (see `Spread`).
+
+    measure: a `Measure`, or a function from a model to one number; it is jitted and vmapped, and what has been compiled
+    serves later calls with the same function, so that whatever else it reads must stay as it is. What is not finite is
+    computed by its `otherwise`, if it has one.
 
     Raises `InputError` for unknown fields, a sigma that is not positive, or samples < 1.
     """
@@ -107,11 +112,26 @@ def tolerance(
     devices = perturbed(model, spread, normals)
     nominal = jax.tree.map(lambda leaf: np.asarray(leaf, dtype=float)[None], model)
     devices = jax.tree.map(lambda first, rest: np.concatenate([first, np.asarray(rest)]), nominal, devices)
-    values = map_chunks(jax.jit(jax.vmap(measure)), devices, progress=progress, label="devices")
-    if np.ndim(values) != 1:
-        raise InputError("Argument `measure` must return one number per model.")
+    measure = measure_of(measure)
+    values = _values(measure.value, devices, progress)
+    lost = ~np.isfinite(values)
+    if measure.otherwise is not None and lost.any():
+        again = jax.tree.map(lambda leaf: leaf[lost], devices)
+        values[lost] = _values(measure.otherwise, again, progress)
     factors = {name: getattr(devices, name)[1:] / getattr(devices, name)[0] for name in spread}
     return Tolerance(values[1:], float(values[0]), factors)
+
+
+def _values(function, devices, progress):
+    """One number for each device, (devices,)."""
+    values = map_points(_value, (), devices, static=(function,), progress=progress, label="devices")
+    if np.ndim(values) != 1:
+        raise InputError("Argument `measure` must return one number per model.")
+    return values
+
+
+def _value(function, _, device):
+    return function(device)
 
 
 def read_spread(model: Model, spread: Spread) -> tuple[np.ndarray, np.ndarray]:

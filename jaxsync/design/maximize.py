@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from jaxsync.batches.chunks import map_chunks
+from jaxsync.batches import map_points
+from jaxsync.batches.program import read_chunk
 from jaxsync.design.box import Box
 from jaxsync.design.objectives import Objective
 from jaxsync.errors import InputError
@@ -79,65 +80,41 @@ def maximize(
     optimizer: "optax.GradientTransformation | None" = None,
     seed: int = 0,
     screen: int = 8,
-    chunk: int = 32,
-    progress: bool = True,
+    chunk: int | None = None,
+    progress: bool = False,
 ) -> DesignResult:
     """The model with the largest `objective`, with the fields of `free` anywhere between their bounds, (low, high).
 
     Each field is low + (high - low) sigmoid(z), and `optimizer` (any of optax, L-BFGS too; Adam if None) walks in z.
     The first start is the model itself; the others are the best of `screen` scrambled Sobol points each, by their
-    value alone. All starts take `steps` steps in one compiled program, `chunk` of them at a time. The same seed gives
-    the same result, whatever the chunk.
+    value alone. All starts take `steps` steps in one compiled program, `chunk` of them at a time, or as many as suit
+    the processor. The same seed gives the same result, whatever the chunk.
 
     What is reached from vacuum changes abruptly where one basin of attraction ends: the objective is smooth in patches
     with cliffs between them. So a step that lowers it is taken back and shortened; a start that gets no further jumps,
     at random and by any length; and after a third of the steps the lower three quarters of the starts go on from the
     best points of the upper quarter.
 
-    objective: from a model to one number; it is jitted, vmapped and differentiated. Where it is NaN, a start turns back
-    and disturbs no other. Raises `InputError` for unknown fields, bounds that are not finite and increasing, a model
-    outside them, and an objective that is not one number or is NaN at every start.
+    objective: from a model to one number; it is jitted, vmapped and differentiated, and what has been compiled serves
+    later calls with the same function, so that whatever else it reads must stay as it is. Where it is NaN, a start
+    turns back and disturbs no other. Raises `InputError` for unknown fields, bounds that are not finite and increasing,
+    a model outside them, and an objective that is not one number or is NaN at every start.
     """
-    for name, value in (("starts", starts), ("steps", steps), ("screen", screen), ("chunk", chunk)):
+    for name, value in (("starts", starts), ("steps", steps), ("screen", screen)):
         if value < 1:
             raise InputError(f"Argument `{name}` must be 1 or more, but is {value}.")
+    chunk = read_chunk(chunk)
     box = Box.of(model, free)
     _check_objective(objective, as_arrays(model))
-    import optax  # here: whoever does not optimize does without
-
-    method = optax.with_extra_args_support(optax.adam(RATE) if optimizer is None else optimizer)
-
-    @jax.jit
-    @jax.vmap
-    def evaluate(z):
-        return objective(box.model_at(z))
-
-    def loss(z):
-        value = objective(box.model_at(z))
-        return jnp.where(jnp.isfinite(value), -value, jnp.inf)
-
-    def step(run):
-        value, slope = jax.value_and_grad(loss)(run.z)
-        slope = jnp.where(jnp.isfinite(slope), slope, 0.0)
-        change, state = method.update(slope, run.state, run.z, value=value, grad=slope, value_fn=loss)
-        # Attractors end in cliffs: a step that falls off one is taken back, and tried again at a third of its length.
-        better = -value > run.value
-        accepted = _Run(run.z, run.z, -value, state, change, jnp.minimum(1.0, 1.5 * run.scale))
-        run = jax.tree.map(lambda new, old: jnp.where(better, new, old), accepted, run._replace(scale=run.scale / 3))
-        trial = run.best + run.scale * run.change
-        return run._replace(z=jnp.where(jnp.all(jnp.isfinite(trial)), trial, run.best)), -value
-
-    advance = jax.jit(jax.vmap(step))
-    z, value_of_model, screened = _first_points(evaluate, box, starts, screen, seed, chunk, progress)
-    state = jax.device_get(jax.jit(jax.vmap(method.init))(z))
-    run = _Run(z, z, np.full(starts, -np.inf), state, np.zeros_like(z), np.ones(starts))
+    z, value_of_model, screened = _first_points(objective, box, starts, screen, seed, chunk, progress)
+    run = map_points(_begin, (), z, static=(optimizer,), chunk=chunk)
     history, random = np.full((steps, starts), np.nan), np.random.default_rng(seed)
     with tqdm(total=steps, desc="steps", unit="step", disable=not progress) as bar:
         for number in range(steps):
             if number == steps // 3:
                 run = _gather(run)
             run = _jump(run, random)
-            run, values = map_chunks(advance, run, chunk=chunk, compiled=number > 0)
+            run, values = map_points(_step, box, run, static=(objective, optimizer), chunk=chunk)
             history[number] = np.where(np.isfinite(values), values, np.nan)
             bar.update()
             bar.set_postfix(best=f"{run.value.max():.6g}")
@@ -157,10 +134,47 @@ def maximize(
     )
 
 
-def _first_points(evaluate, box, starts, screen, seed, chunk, progress):
+def _value(objective, box, z):
+    """The objective at a point of the box."""
+    return objective(box.model_at(z))
+
+
+def _method(optimizer):
+    """The optimizer, Adam if None, in the form that is told values too."""
+    import optax  # here: whoever does not optimize does without
+
+    return optax.with_extra_args_support(optax.adam(RATE) if optimizer is None else optimizer)
+
+
+def _begin(optimizer, _, z):
+    """A start before its first step, which it takes at z itself."""
+    return _Run(z, z, -jnp.inf, _method(optimizer).init(z), jnp.zeros_like(z), 1.0)
+
+
+def _step(objective, optimizer, box, run):
+    """One step of one start: the objective and its slope at the point to try, and the next point; and the value."""
+
+    def loss(z):
+        value = _value(objective, box, z)
+        return jnp.where(jnp.isfinite(value), -value, jnp.inf)
+
+    value, slope = jax.value_and_grad(loss)(run.z)
+    slope = jnp.where(jnp.isfinite(slope), slope, 0.0)
+    change, state = _method(optimizer).update(slope, run.state, run.z, value=value, grad=slope, value_fn=loss)
+    # Attractors end in cliffs: a step that falls off one is taken back, and tried again at a third of its length.
+    better = -value > run.value
+    accepted = _Run(run.z, run.z, -value, state, change, jnp.minimum(1.0, 1.5 * run.scale))
+    run = jax.tree.map(lambda new, old: jnp.where(better, new, old), accepted, run._replace(scale=run.scale / 3))
+    trial = run.best + run.scale * run.change
+    return run._replace(z=jnp.where(jnp.all(jnp.isfinite(trial)), trial, run.best)), -value
+
+
+def _first_points(objective, box, starts, screen, seed, chunk, progress):
     """Where to start from, (starts, fields), the model's own value, and how many values that took."""
     candidates = np.concatenate([box.own[None], box.sobol(starts * screen, seed)]) if starts > 1 else box.own[None]
-    values = map_chunks(evaluate, candidates, chunk=chunk, progress=progress, label="first points")
+    values = map_points(
+        _value, box, candidates, static=(objective,), chunk=chunk, progress=progress, label="first points"
+    )
     if not np.isfinite(values).any():
         raise InputError(
             f"Argument `objective` is not finite at any of {len(values)} starts: let it return a number where there is "

@@ -11,12 +11,12 @@ from jaxsync.attractors.ensemble import Ensemble
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.equations import pair_indices, pair_of
 from jaxsync.plots.style import COLORS
-from jaxsync.states.limit_cycle import LimitCycle
+from jaxsync.states.state import State
 from jaxsync.states.trajectory import Trajectory
 
 
 def plot_orbit(
-    state: LimitCycle | Trajectory,
+    state: State,
     modes: Modes = None,
     ax: Axes | None = None,
     color: str = COLORS[0],
@@ -43,7 +43,7 @@ def plot_orbit(
     modes = pair_of(state.model, modes)
     i, j = pair_indices(state.model, modes)
     orbit = np.asarray(state.amplitudes)
-    if isinstance(state, LimitCycle):
+    if state.closed:
         orbit = np.concatenate([orbit, orbit[:1]])
     first, second = (np.sqrt(2) * np.real(orbit[:, k]) for k in (i, j))
     lines = ax.plot(first, second, color=color, label=label)
@@ -77,7 +77,7 @@ def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Arti
         star = ", from vacuum" if number == attractors.from_vacuum else ""
         label = f"{attractor.share:.0%} {attractor.outcome}{star}"
         color = COLORS[number % len(COLORS)]
-        if isinstance(attractor.state, LimitCycle):
+        if attractor.state is not None and attractor.state.closed:
             label += f"\n$S_Q$ = {attractor.s_q:.3f}, phase {phase:.2f}$\\pi$"
             artists += plot_orbit(attractor.state, (first, second), ax, label=label, color=color)
         else:

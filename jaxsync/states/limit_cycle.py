@@ -2,6 +2,7 @@
 
 import dataclasses
 from functools import partial
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -53,6 +54,8 @@ class LimitCycle(State):
     contraction: Float[Array, "*batch"]
     residual: Float[Array, "*batch"]
     distance: Float[Array, "*batch"]
+
+    closed: ClassVar[bool] = True
 
     @property
     def stable(self) -> Bool[Array, "*batch"]:

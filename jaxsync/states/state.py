@@ -1,6 +1,7 @@
 """What all states have in common, so that measures need not ask which kind they are given."""
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,9 @@ class State:
     model: Model
     amplitudes: jax.Array
     code: jax.Array
+
+    closed: ClassVar[bool] = False
+    """Whether the leading axis goes once around a closed orbit."""
 
     @property
     def outcome(self) -> Outcome | jax.Array:
@@ -54,6 +58,8 @@ class DiffusedCycle(State):
     time: jax.Array
     amplitudes: jax.Array
     covariance: jax.Array
+
+    closed: ClassVar[bool] = True
 
     def average(self, values: jax.Array) -> jax.Array:
         """The mean over the samples, the last axis."""

@@ -3,6 +3,7 @@
 A chunk's result depends on its number alone: not on the device, the thread, or what was computed before.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,14 +37,15 @@ class FromVacuum:
 
     def __init__(self, measure: Measure, model, dimensions, chunk):
         self._dimensions = dimensions
-        shape, base = tuple(d.values.size for d in dimensions), as_arrays(model)
+        self._base = as_arrays(model)
+        shape = tuple(d.values.size for d in dimensions)
         one = {field: 0.0 for d in dimensions for field in d.fields}
 
         def program(function, name, width):
-            return Program(lambda b, fields: numbers_of(function, b.replace(**fields), name), base, one, width)
+            return Program(lambda b, fields: numbers_of(function, b.replace(**fields), name), self._base, one, width)
 
         self.chunk, self._program = fitting(
-            lambda points: program(measure.value, "measure", Blocks.fit(shape, points).width), chunk
+            lambda points: program(measure.value, "measure", Blocks.fit(shape, points).width), chunk, math.prod(shape)
         )
         self.blocks = Blocks.fit(shape, self.chunk)
         self.variables, self.identity, self._second = list(self._program.outputs), self._program.identity, None
@@ -61,9 +63,9 @@ class FromVacuum:
         """The variables of as many chunks as there are devices, each of the blocks' shape."""
         fields = fields_of(self._dimensions, [self.blocks.indices(number) for number in chunks])
         fields = {name: values.reshape(len(chunks), -1) for name, values in fields.items()}
-        values = {name: np.array(column) for name, column in self._program(fields).items()}
+        values = {name: np.array(column) for name, column in self._program(self._base, fields).items()}
         if self._second is not None:
-            for where, again in self._second.where(~_all_finite(values), fields):
+            for where, again in self._second.where(~_all_finite(values), self._base, fields):
                 for name in again.keys() - {"outcome"}:
                     values[name][where] = again[name]
             # Only what says no more than that a number was missing is no longer true.
@@ -88,7 +90,8 @@ class FromNeighbours:
         self._axis = names.index(along)
         self.start = f"neighbour along {names[self._axis]}"
         self._dimensions, self._modes = dimensions, len(model.modes)
-        shape, base = tuple(d.values.size for d in dimensions), as_arrays(model)
+        self._base = as_arrays(model)
+        shape = tuple(d.values.size for d in dimensions)
         one = {field: 0.0 for d in dimensions for field in d.fields}
 
         def answer(cycle, there):
@@ -112,8 +115,12 @@ class FromNeighbours:
             return Blocks.fit(shape, points, whole=self._axis).width // shape[self._axis]
 
         start = (one, np.zeros(self._modes, complex), 0.0)
-        self.chunk, self._follow = fitting(lambda points: Program(follow, base, start, lanes(points)), chunk)
-        self._search = Program(search, base, one, _narrow(self._follow.width))
+        self.chunk, self._follow = fitting(
+            lambda points: Program(follow, self._base, start, lanes(points)),
+            chunk,
+            math.prod(shape) // shape[self._axis],
+        )
+        self._search = Program(search, self._base, one, _narrow(self._follow.width))
         self.blocks = Blocks.fit(shape, self.chunk, whole=self._axis)
         self.variables = [*self._follow.outputs.values, "start"]
         self.identity = f"{self._follow.identity}+{self._search.identity}"
@@ -130,11 +137,11 @@ class FromNeighbours:
         for i in range(length):
             here = {name: v[:, i] for name, v in fields.items()}
             # At the first point there is no neighbour, so that its answer is lost, and it has the types of the others.
-            step = jax.tree.map(np.array, self._follow((here, point, period)))
+            step = jax.tree.map(np.array, self._follow(self._base, (here, point, period)))
             lost = ~step.there
             point = np.where(lost[..., None], point, step.point)
             period = np.where(lost, period, step.period)
-            for where, found in self._search.where(lost, here):
+            for where, found in self._search.where(lost, self._base, here):
                 for name, column in found.values.items():
                     step.values[name][where] = column
                 # Where there is no cycle from vacuum either, the last one found is tried again at the next point.

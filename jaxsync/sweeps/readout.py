@@ -10,7 +10,7 @@ from jaxsync.errors import InputError
 from jaxsync.states.outcome import Outcome
 
 
-def numbers_of(measure: Callable[[Any], Any], argument: Any, name: str = "measure") -> dict[str, jax.Array]:
+def numbers_of(measure: Callable[[Any], Any], argument: Any, name: str = "measure") -> dict[str, Any]:
     """The numbers of a measure by name, float64, and the number of the `Outcome` as "outcome", int8.
 
     Called inside the compiled program. Where the measure's outcome says that there is no state the numbers are NaN; a
