@@ -12,12 +12,13 @@ from cases import model_of
 
 import jaxsync as js
 from jaxsync.models.equations import drift, to_quadratures
-from jaxsync.paper import fig3_entanglement
+from jaxsync.paper import entanglement
+from jaxsync.paper.context import Context
 
 
 @pytest.fixture(scope="module")
 def data():
-    return fig3_entanglement.entanglement_data(quick=True, progress=False)
+    return entanglement.direction_maps(Context(quick=True))
 
 
 def negativity(V, i, j):
@@ -34,7 +35,7 @@ def test_map_values(data, effect, detuning):
     assert set(part.dims) == {"strength", "detuning"}
     for i, j in ((1, 15), (6, 10), (11, 12)):
         point = part.isel(strength=i, detuning=j)
-        change = {effect: float(point.strength) * fig3_entanglement.LARGEST[effect], detuning: float(point.detuning)}
+        change = {effect: float(point.strength) * entanglement.LARGEST[effect], detuning: float(point.detuning)}
         model = model_of({"delta_a": 1.0, "delta_m": 1.0} | change)
         z = js.simulate(model, [3000.0], covariance=False).amplitudes[0]  # the slowest decay is some 0.03
         A, Q = np.asarray(drift(model, to_quadratures(z))), np.diag(np.asarray(model.diffusion()))
@@ -66,7 +67,7 @@ def test_what_is_there_and_what_is_not(data):
 
 def test_drawing(data):
     figure, ax = plt.subplots()
-    fig3_entanglement.plot_entanglement(ax, data)
+    entanglement.draw_directions(ax, data)
     left, right = ax.child_axes
     assert "E_N" in left.get_title() and "E_N" in right.get_title()
     shown = left.collections[0].get_array()

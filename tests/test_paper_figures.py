@@ -1,5 +1,6 @@
 """`jaxsync reproduce`: every figure against numbers computed without jaxsync, and calls that are interrupted."""
 
+import dataclasses
 import json
 
 import matplotlib.contour
@@ -12,8 +13,8 @@ from cases import load
 
 import jaxsync as js
 from jaxsync.errors import InputError
-from jaxsync.paper import ensembles, fig3_revival, figures
-from jaxsync.paper.points import KERR, PAPER, device
+from jaxsync.paper import context, ensembles, figures, panels
+from jaxsync.paper.points import KERR, device
 
 EXPECTED = load("figures.json")["figures"]
 
@@ -25,7 +26,7 @@ CLOSED_FORM = 1e-2
 def quick(tmp_path_factory):
     """Folder with all figures, few points."""
     folder = tmp_path_factory.mktemp("figures")
-    figures.reproduce([], folder, quick=True, progress=False)
+    figures.reproduce([], folder, quick=True)
     return folder
 
 
@@ -88,7 +89,7 @@ def test_contour_of_the_revival_factor():
     data = xarray.Dataset({"revival": (("nbar", "kerr"), revival)}, coords={"nbar": nbar, "kerr": kerr})
     picture = matplotlib.figure.Figure()
     ax = picture.subplots()
-    fig3_revival.plot_revival(ax, data)
+    panels.draw_revival(ax, data)
     contour = next(artist for artist in ax.collections if isinstance(artist, matplotlib.contour.ContourSet))
     points = np.concatenate([path.vertices for path in contour.get_paths()])
     np.testing.assert_allclose(points[:, 0], 1.0)
@@ -97,40 +98,57 @@ def test_contour_of_the_revival_factor():
 
 def test_interrupted_reproduction_resumes(monkeypatch, tmp_path):
     """Stopped after the points are there, the same call takes them from the store, and replaces its own files only."""
-    axes = {"kerr": [-KERR, 0.0, KERR]}
     passes = []
 
-    def compute(quick, progress, store):
+    def compute(context, name, axes):
         def measure(model):
             return {"s_q_window": model.kerr * 2, "coupling_a": model.kerr, "coupling_m": model.kerr}
 
+        return context.sweep(name, measure, axes)
+
+    def noted(*arguments, store, **options):
         passes.append(store)
-        return js.sweep(measure, PAPER, axes, store=store, progress=False)
+        return js.sweep(*arguments, store=store, **options)
 
     def stop(ax, data):
         raise KeyboardInterrupt
 
-    panel = figures.Panel(compute, stop)
+    monkeypatch.setattr(context, "sweep", noted)
+    panel = panels.Panel({"kerr": [-KERR, 0.0, KERR]}, stop, compute)
     monkeypatch.setattr(figures, "PANELS", {"fig3f": panel})
     monkeypatch.setattr(figures, "LAYOUTS", {})
     with pytest.raises(KeyboardInterrupt):
-        figures.reproduce([], tmp_path, progress=False)
+        figures.reproduce([], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["fig3f.zarr"]
     chunk = next(path for path in (tmp_path / "fig3f.zarr" / "s_q_window").rglob("0"))
     written = chunk.stat().st_mtime_ns
 
-    monkeypatch.setattr(figures, "PANELS", {"fig3f": panel._replace(plot=lambda ax, data: None)})
+    drawn = dataclasses.replace(panel, draw=lambda ax, data: None)
+    monkeypatch.setattr(figures, "PANELS", {"fig3f": drawn})
     for _ in range(2):  # once to complete, once more over its own files
-        figures.reproduce([], tmp_path, progress=False)
+        figures.reproduce([], tmp_path)
     assert chunk.stat().st_mtime_ns == written
     assert passes == [tmp_path / "fig3f.zarr"] * 3
     table = pd.read_csv(tmp_path / "fig3f.csv")
     np.testing.assert_allclose(table["s_q_window"], [-2 * KERR, 0, 2 * KERR])
 
     with pytest.raises(InputError, match="--force"):  # made at full resolution: not this call's
-        figures.reproduce([], tmp_path, quick=True, progress=False)
-    figures.reproduce([], tmp_path, force=True, progress=False)
+        figures.reproduce([], tmp_path, quick=True)
+    with pytest.raises(InputError, match="--force"):  # made with other settings
+        figures.reproduce([], tmp_path, settings=js.Settings(steps=80))
+    figures.reproduce([], tmp_path, settings=js.Settings(steps=80), force=True)
     assert next((tmp_path / "fig3f.zarr" / "s_q_window").rglob("0")).stat().st_mtime_ns > written
+    assert json.loads((tmp_path / "fig3f.json").read_text())["settings"]["steps"] == 80
+
+
+def test_settings_reach_the_numbers():
+    """A transient too short to settle leaves no cycle: settings change what panels and claims see."""
+    hasty = js.Settings(transient=10.0)
+    for settings, found in ((js.Settings(), 1.0), (hasty, 0.0)):
+        here = context.Context(quick=True, settings=settings)
+        assert here.evaluate([device(kerr=-KERR)])["limit_cycle"][0] == found
+        data = panels.synchronization_over(here, "point", {"kerr": [-KERR]})
+        assert data["limit_cycle"].values[0] == found
 
 
 def test_ensembles_are_found_by_their_curve():

@@ -23,11 +23,12 @@ def reproduce(
         out: Folder for the files.
         force: Replace files that are already there.
     """
-    from jaxsync.paper import claims as audit  # matplotlib comes with both, which the other commands do without
+    # Matplotlib comes with both, which the other commands do without.
+    from jaxsync.paper.audit import write_claims
     from jaxsync.paper.figures import reproduce as draw
 
-    written = draw(figures, out, quick=quick, force=force) if figures or not claims else []
+    written = draw(figures, out, quick=quick, force=force, progress=True) if figures or not claims else []
     if claims:
-        written += audit.write_claims(out, quick=quick, force=force)
+        written += write_claims(out, quick=quick, force=force, progress=True)
     for path in written:
         print(path)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from jaxsync.errors import InputError
 from jaxsync.measures.nonreciprocity import contrast as relative_difference
+from jaxsync.measures.revival import revived_share
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.measures.window import Window, window_on_cycle
 from jaxsync.models.base import Model
@@ -182,9 +183,7 @@ def revival_factor(
             "ideal device of its own."
         )
     whole = best_over(model.replace(**ideal), field, values, objective) if isinstance(ideal, Mapping) else ideal
-    whole = jnp.asarray(whole, dtype=float)
-    revived = best_over(model, field, values, objective)
-    return jnp.where(whole > 0, revived / jnp.where(whole > 0, whole, 1.0), 0.0)
+    return revived_share(best_over(model, field, values, objective), whole)
 
 
 def with_fields(objective: Objective, **fields: float) -> Objective:

@@ -7,6 +7,7 @@ from there. `python -m jaxsync.paper.ensembles` computes what is missing there; 
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,10 @@ KEPT = Path(__file__).parent / "data" / "ensembles.json"
 
 TRAJECTORIES = 256
 SEED = 0
+
+FACTOR, ERRORS = 1.5, 3.0
+"""Linear theory and ensemble disagree where they differ by more than this factor, and by this many standard errors or
+with trajectories in several attractors: a few outliers decide then, and the bootstrap's errors are no measure."""
 
 
 def _along(name: str, values: list[float], **fixed: float) -> list[dict[str, float]]:
@@ -61,7 +66,14 @@ def ensemble_points(along: str, fixed: Mapping[str, float]) -> np.ndarray:
     return np.array(sorted(rows)).reshape(-1, 3)
 
 
-def compute(progress: bool = True) -> None:
+def disagrees(point: Mapping[str, Any]) -> bool:
+    """Whether linear theory fails at one of the points that are `kept`."""
+    low, high = sorted([point["linear"], point["s_q"]])
+    apart = high - low > ERRORS * point["s_q_error"] or len(point["attractors"]) > 1
+    return high > FACTOR * low and apart
+
+
+def compute(progress: bool = False) -> None:
     """Compute the points that are not kept, and keep each as soon as it is there."""
     found = kept()
     for at in POINTS:
@@ -78,4 +90,4 @@ def compute(progress: bool = True) -> None:
 
 
 if __name__ == "__main__":
-    compute()
+    compute(progress=True)

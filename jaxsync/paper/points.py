@@ -1,14 +1,14 @@
-"""Points of the paper's figures: its axes, of which some change several fields of the model at once."""
-
-from collections.abc import Sequence
+"""The paper's device and its points: what it prints, what is taken where it prints nothing, axes of several fields."""
 
 import numpy as np
 
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
-from jaxsync.sweeps.axes import Axis
 
 PAPER = OptoMagnoMechanical()
 """The parameters of Fig. 1 without rotation."""
+
+RED = PAPER.replace(delta_a=1.0, delta_m=1.0)
+"""The paper's parameters with both drives on the red side, for Fig. 3g."""
 
 OMEGA_1 = 2 * np.pi * 10e6
 """Frequency of phonon b1, rad/s."""
@@ -40,12 +40,3 @@ def device(**at: float) -> OptoMagnoMechanical:
     for name, value in at.items():
         changes |= {field: make(value) for field, make in JOINED[name].items()} if name in JOINED else {name: value}
     return PAPER.replace(**changes)
-
-
-def axis(name: str, values: Sequence[float] | np.ndarray) -> Axis:
-    """An axis of a sweep: rho, gamma or nbar, or a field of the model."""
-    values = np.asarray(values, dtype=float)
-    if name not in JOINED:
-        return Axis(values, [name])
-    unit = "1" if name in ("rho", "nbar") else "omega_1"
-    return Axis(values, {field: make(values) for field, make in JOINED[name].items()}, unit=unit)

@@ -7,31 +7,33 @@ Phonon-phonon entanglement and squeezed phonons are absent: they vanish at every
 (`docs/entanglement.md`).
 """
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import jax
-import numpy as np
 import xarray
 from matplotlib.axes import Axes
 
 from jaxsync.measures.gaussian import logarithmic_negativity, squeezing_db
 from jaxsync.models.base import Model
-from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
-from jaxsync.paper.points import SHIFT
+from jaxsync.paper.axes import AXES, Values
+from jaxsync.paper.context import Context
+from jaxsync.paper.points import RED, SHIFT
 from jaxsync.states.fixed_point import find_fixed_point
-from jaxsync.sweeps.grid import sweep
 
-RED = OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
-"""The paper's parameters with both drives on the red side."""
-
-LARGEST = {"kerr": 1e-4, "sagnac": SHIFT}
+LARGEST = {"kerr": AXES["kerr"].high, "sagnac": SHIFT}
 """Strengths at the ends of the maps, in omega_1: the largest |K| of Fig. 2c, the shift of Fig. 1."""
 
 DETUNING = {"kerr": "delta_m", "sagnac": "delta_a"}
 """Whose detuning goes with which effect."""
 
+MAP = {"strength": "effects", "detuning": "detunings"}
+"""The axes of both maps."""
+
 PAIRS = {"photon_phonon": ("a", "b2"), "magnon_phonon": ("m", "b1"), "phonon_phonon": ("b1", "b2")}
+
+SHOWN = {"kerr": ("magnon_phonon", r"magnon-phonon $E_N$"), "sagnac": ("photon_phonon", r"photon-phonon $E_N$")}
+"""Which entanglement is drawn for which effect, and its name."""
 
 
 def entanglement(model: Model) -> dict[str, jax.Array]:
@@ -44,41 +46,40 @@ def entanglement(model: Model) -> dict[str, jax.Array]:
     return values | {"phonon_squeezing_db": squeezing_db(state, ("b1", "b2"))}
 
 
-def direction_map(effect: str, quick: bool = False, progress: bool = True, store: Path | None = None) -> xarray.Dataset:
-    """`entanglement` against an effect, "kerr" or "sagnac", and its detuning; the two directions are its two signs."""
-    strengths = LARGEST[effect] * np.linspace(-1.0, 1.0, 13 if quick else 61)
-    axes = {effect: strengths, DETUNING[effect]: np.linspace(0.2, 2.0, 19 if quick else 91)}
-    return sweep(entanglement, RED, axes, store=store, progress=progress)
+def direction_map(
+    context: Context, effect: str, name: str = "directions", axes: Mapping[str, Values] = MAP
+) -> xarray.Dataset:
+    """`entanglement` against an effect, "kerr" or "sagnac", and its detuning; the two directions are its two signs.
+
+    name: under which the points are kept, with the effect's.
+    """
+    strengths, detunings = (context.values(axis, values) for axis, values in axes.items())
+    values = {effect: LARGEST[effect] * strengths, DETUNING[effect]: detunings}
+    return context.sweep(f"{name}-{effect}", entanglement, values, RED)
 
 
-def entanglement_data(quick: bool = False, progress: bool = True, store: Path | None = None) -> xarray.Dataset:
-    """Fig. 3g: both maps, along `effect`; `strength` from -1 to 1 in units of LARGEST, `detuning` the effect's own."""
+def direction_maps(context: Context, name: str = "directions", axes: Mapping[str, Values] = MAP) -> xarray.Dataset:
+    """Both maps, along `effect`; `strength` from -1 to 1 in units of LARGEST, `detuning` the effect's own."""
     maps = []
     for effect, largest in LARGEST.items():
-        part = None if store is None else store.with_name(f"{store.stem}-{effect}.zarr")
-        data = direction_map(effect, quick, progress, part)
-        data = data.rename({effect: "strength", DETUNING[effect]: "detuning"})
+        data = direction_map(context, effect, name, axes).rename({effect: "strength", DETUNING[effect]: "detuning"})
         maps.append(data.assign_coords(strength=data["strength"] / largest))
     effects = xarray.DataArray(list(LARGEST), dims="effect", name="effect")
     both: Any = xarray.concat(maps, dim=effects, join="override")  # the detunings are the same numbers
     return both
 
 
-def plot_entanglement(ax: Axes, data: xarray.Dataset) -> None:
-    """Draw Fig. 3g: magnon-phonon entanglement against K, photon-phonon against the Sagnac shift; grey is unstable."""
+def draw_directions(ax: Axes, data: xarray.Dataset) -> None:
+    """Magnon-phonon entanglement against K, photon-phonon entanglement against the Sagnac shift; grey is unstable."""
     ax.set_axis_off()
-    shown = (
-        ("kerr", "magnon_phonon", r"magnon-phonon $E_N$", r"$\Delta_m/\omega_1$", r"$K/\omega_1$ ($10^{-5}$)", 1e5),
-        ("sagnac", "photon_phonon", r"photon-phonon $E_N$", r"$\Delta_a/\omega_1$", r"$\sigma_a/\omega_1$", 1.0),
-    )
-    for i, (effect, name, title, xlabel, ylabel, scale) in enumerate(shown):
-        panel = ax.inset_axes((0.58 * i, 0.0, 0.34, 1.0))
+    for i, (effect, (name, title)) in enumerate(SHOWN.items()):
+        panel = ax.inset_axes((0.58 * i, 0.0, 0.34, 1.0))  # two maps and their colour bars side by side
         values = data[name].sel(effect=effect).transpose("strength", "detuning")
-        y = values["strength"] * LARGEST[effect] * scale
+        y = values["strength"] * LARGEST[effect] * AXES[effect].scale
         mesh = panel.pcolormesh(values["detuning"], y, values, vmin=0.0, cmap="viridis", shading="nearest")
         panel.set_facecolor("0.8")
         panel.axhline(0.0, color="white", linestyle=":", linewidth=1)
-        panel.set_xlabel(xlabel)
-        panel.set_ylabel(ylabel, labelpad=0)
+        panel.set_xlabel(AXES[DETUNING[effect]].label)
+        panel.set_ylabel(AXES[effect].label, labelpad=0)
         panel.set_title(title, fontsize="medium")
         panel.figure.colorbar(mesh, cax=panel.inset_axes((1.04, 0.0, 0.06, 1.0)))

@@ -4,112 +4,82 @@
 `claims_basis`, and what the paper leaves open in `assumptions`.
 """
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
-from jaxsync.paper.ensembles import kept
-from jaxsync.paper.evaluate import Evaluator
+from jaxsync.paper import claims_basis, claims_direction, claims_rescue
+from jaxsync.paper.assumptions import ASSUMPTIONS
+from jaxsync.paper.claim import NOT_SYNCHRONIZED, SYNCHRONIZED
+from jaxsync.paper.context import Context
+from jaxsync.paper.ensembles import ERRORS, FACTOR, disagrees, kept
 from jaxsync.paper.points import PAPER
 from jaxsync.states.settings import Settings
 
-HOLDS = "holds"
-IN_RANGE = "holds within a stated range"
-FAILS = "does not hold"
-
-SYNCHRONIZED, NOT_SYNCHRONIZED = 0.1, 0.02
-"""What counts as synchronized, at least, and as not, at most: the paper's "S_Q > 0" and "S_Q = 0" cannot be told apart
-in numbers, where S_Q is never zero."""
-
-FACTOR, ERRORS = 1.5, 3.0
-"""Linear theory and ensemble disagree where they differ by more than this factor, and by this many standard errors or
-with trajectories in several attractors: a few outliers decide then, and the bootstrap's errors are no measure."""
+CLAIMS = (*claims_direction.CLAIMS, *claims_rescue.CLAIMS, *claims_basis.CLAIMS)
+"""In the order of the table; "bound on S_Q" speaks of the points of all rows before it."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Claim:
-    """A statement of the paper by figure, a few of its words, what was found, and the verdict; `numbers` by name."""
-
-    name: str
-    figure: str
-    words: str
-    found: str
-    verdict: str
-    numbers: dict[str, Any]
-
-
-@dataclasses.dataclass(frozen=True)
-class Assumption:
-    """What the paper leaves open, what is taken here, and what depends on it; `numbers` by name."""
-
-    name: str
-    left_open: str
-    taken: str
-    effect: str
-    numbers: dict[str, Any]
-
-
-Row = Callable[[Evaluator, bool], Claim]
-
-
-def audit(quick: bool = False, progress: bool = True) -> dict[str, Any]:
-    """All rows: claims, assumptions, and the points where linear theory and the ensemble disagree.
-
-    quick: coarser scans and bisections, fewer random devices.
-    """
-    # They take Claim and Assumption from here.
-    from jaxsync.paper import assumptions, claims_basis, claims_direction, claims_rescue
-
-    evaluate = Evaluator()
+def audit(context: Context) -> dict[str, Any]:
+    """All rows: claims, assumptions, and the points where linear theory and the ensemble disagree; plain data."""
 
     def each(rows):
         for row in rows:
-            if progress:
-                print(row.__name__, flush=True)
-            yield row(evaluate, quick)
+            if context.progress:
+                print(row.name, flush=True)
+            yield row.row(context)
 
-    claims = [*each(claims_direction.ROWS), *each(claims_rescue.ROWS), *each(claims_basis.ROWS)]
     return {
-        "claims": claims,
-        "assumptions": list(each(assumptions.ROWS)),
+        "claims": list(each(CLAIMS)),
+        "assumptions": list(each(ASSUMPTIONS)),
         "ensembles": [point | {"disagrees": disagrees(point)} for point in kept()],
         "made_with": made_with(
-            quick=quick,
+            quick=context.quick,
             start="vacuum",
             window=PAPER.window,
-            settings=Settings(),
+            settings=context.settings,
             parameters=PAPER,
             synchronized=SYNCHRONIZED,
             not_synchronized=NOT_SYNCHRONIZED,
-            points=len(evaluate),
+            points=len(context.evaluate),
         ),
     }
 
 
-def disagrees(point: dict[str, Any]) -> bool:
-    """Whether linear theory fails at a point of `ensembles.kept`."""
-    low, high = sorted([point["linear"], point["s_q"]])
-    apart = high - low > ERRORS * point["s_q_error"] or len(point["attractors"]) > 1
-    return high > FACTOR * low and apart
+def write_claims(
+    folder: Path,
+    *,
+    quick: bool = False,
+    settings: Settings = Settings(),
+    force: bool = False,
+    progress: bool = False,
+) -> list[Path]:
+    """Write the audit as claims.json and claims.md.
 
+    Args:
+        folder: For the files.
+        quick: Whether to take coarser scans and bisections, and fewer random devices.
+        settings: How carefully states are looked for.
+        force: Whether to replace the files.
+        progress: Whether to show it.
 
-def write_claims(folder: Path, *, quick: bool = False, force: bool = False, progress: bool = True) -> list[Path]:
-    """Write `audit` as claims.json and claims.md in `folder`; returns the files.
+    Returns:
+        The files.
 
-    Raises `InputError` before any computing if the folder cannot be written, or a file is there without `force`.
+    Raises:
+        InputError: Before any computing, if the folder cannot be written, or a file is there and `force` is not given.
     """
     paths = [folder / "claims.json", folder / "claims.md"]
     prepare_folder(folder, [path.name for path in paths], force)
-    answer = audit(quick, progress)
+    answer = audit(Context(quick=quick, settings=settings, progress=progress))
     write_json(paths[0], answer)
     write_whole(paths[1], lambda path: path.write_text(to_markdown(answer), encoding="utf-8"))
     return paths
 
 
 def to_markdown(answer: dict[str, Any]) -> str:
-    """The answer of `audit` as a page."""
+    """What `audit` gives, or claims.json holds, as a page."""
     versions = answer["made_with"]["versions"]
     mode = " --quick" if answer["made_with"]["quick"] else ""
     lines = [
@@ -127,7 +97,7 @@ def to_markdown(answer: dict[str, Any]) -> str:
         "",
         *_table(
             ("figure", "the paper", "verdict", "found"),
-            [(c.figure, f"“{c.words}”", f"**{c.verdict}**", c.found) for c in answer["claims"]],
+            [(c["figure"], f"“{c['words']}”", f"**{c['verdict']}**", c["found"]) for c in answer["claims"]],
         ),
         "",
         "## What the paper leaves open",
@@ -136,7 +106,7 @@ def to_markdown(answer: dict[str, Any]) -> str:
         "",
         *_table(
             ("left open", "taken here", "effect"),
-            [(a.left_open, a.taken, a.effect) for a in answer["assumptions"]],
+            [(a["left_open"], a["taken"], a["effect"]) for a in answer["assumptions"]],
         ),
         "",
         "## Where linear theory fails",
