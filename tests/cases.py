@@ -28,6 +28,11 @@ def stack(models):
     return jax.tree.map(lambda *leaves: np.asarray(leaves, dtype=float), *models)
 
 
+def trajectory(model, times, amplitudes, covariance=None):
+    """A trajectory that was not integrated, to look at."""
+    return js.Trajectory(model, np.int8(js.Outcome.OK), times, amplitudes, covariance)
+
+
 def lanes(models):
     """Number of models in a stack."""
     return jax.tree.leaves(models)[0].shape[0]

@@ -70,5 +70,5 @@ def case_trajectories(case_models):
 @pytest.fixture(scope="session")
 def late_cycle():
     """A model's limit cycle from vacuum, its first sample at t = 1500 like the last time of the trajectories."""
-    settings = js.CycleSettings(transient=LATE)
+    settings = js.Settings(transient=LATE)
     return lambda model: js.find_limit_cycle(model, settings=settings)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from cases import trajectory
 
 import jaxsync as js
 
@@ -110,10 +111,10 @@ SHEARS = (0.0, 0.006, -0.02)
 @pytest.fixture(scope="module")
 def stuart_landau():
     """Cycles without and with dependence of the frequency on the amplitude, from z = START; the last one from rest."""
-    settings = js.CycleSettings(transient=300.0, step=0.1)  # exp(-2 mu 300) = 1e-26 of the way is left
+    settings = js.Settings(transient=300.0, step=0.1)  # exp(-2 mu 300) = 1e-26 of the way is left
     models = jax.tree.map(lambda *leaves: np.asarray(leaves), *(StuartLandau(beta=beta) for beta in (*SHEARS, 0.0)))
     starts = np.array([[START]] * len(SHEARS) + [[0.0]], dtype=complex)
-    find = jax.jit(jax.vmap(lambda model, start: js.find_limit_cycle(model, start, False, settings)))
+    find = jax.jit(jax.vmap(lambda model, start: js.find_limit_cycle(model, start, throw=False, settings=settings)))
     return jax.device_get(find(models, starts))
 
 
@@ -125,7 +126,7 @@ def test_stuart_landau_cycle(lane, stuart_landau):
     radius = np.sqrt(2 * mu / g)  # in quadrature units
     shear = beta / g
     assert cycle.converged and cycle.stable
-    np.testing.assert_allclose(np.abs(cycle.orbit), np.sqrt(mu / g), rtol=1e-9)
+    np.testing.assert_allclose(np.abs(cycle.amplitudes), np.sqrt(mu / g), rtol=1e-9)
     np.testing.assert_allclose(cycle.period, 2 * np.pi / speed, rtol=1e-9)
     np.testing.assert_allclose(np.abs(cycle.multipliers), [1, np.exp(-2 * mu * cycle.period)], rtol=1e-8)
     # r, the deviation of the radius, and p, that along the circle: r' = -2 mu r + noise, p' = -2 mu shear r + noise.
@@ -133,13 +134,13 @@ def test_stuart_landau_cycle(lane, stuart_landau):
     # lies along (1, shear), with r the coordinate. So <r^2> = q / 4 mu, and <r tau>' = 0 gives the correlation.
     # (p - shear r)' has noise q (1 + shear^2): shear adds to the phase what the amplitude's noise turns into.
     np.testing.assert_allclose(cycle.phase_diffusion, q * (1 + shear**2) / (radius * speed) ** 2, rtol=1e-8)
-    phases = np.angle(cycle.orbit[:, 0])
+    phases = np.angle(cycle.amplitudes[:, 0])
     outward = np.stack([np.cos(phases), np.sin(phases)], axis=1)
     forward = np.stack([-np.sin(phases), np.cos(phases)], axis=1)
     transverse = outward + shear * forward
     expected = q / (4 * mu) * transverse[:, :, None] * transverse[:, None, :]
     np.testing.assert_allclose(cycle.tangents, radius * speed * forward, atol=1e-8)
-    np.testing.assert_allclose(cycle.covariance, expected, atol=1e-8)
+    np.testing.assert_allclose(cycle.transverse_covariance, expected, atol=1e-8)
     np.testing.assert_allclose(cycle.phase_correlation, -q * shear / (2 * mu * radius * speed) * transverse, atol=1e-8)
     # On the way from START, tau = (angle - shear log R) / speed, whose gradient squared is (1 + shear^2) / (speed R)^2:
     # s0 + D t is that at the start times the vacuum's 1/2, plus q times its integral over the known R(t). jaxsync
@@ -156,14 +157,14 @@ def test_stuart_landau_started_at_rest_has_no_cycle(stuart_landau):
     # Zero amplitude is a fixed point, if an unstable one: the mean field never leaves it, though a cycle exists.
     cycle = jax.tree.map(lambda leaf: leaf[-1], stuart_landau)
     assert not cycle.converged
-    assert np.all(np.isnan(cycle.covariance)) and np.isnan(cycle.phase_variance(0.0))
+    assert np.all(np.isnan(cycle.transverse_covariance)) and np.isnan(cycle.phase_variance(0.0))
 
 
 def test_measures_of_a_known_state():
-    model, flag = js.OptoMagnoMechanical(), np.array(True)
+    model = js.OptoMagnoMechanical()
 
     def state(amplitudes, covariance):
-        return js.Trajectory(model, np.zeros(1), np.array([amplitudes]), covariance[None], flag)
+        return trajectory(model, np.zeros(1), np.array([amplitudes]), covariance[None])
 
     # Vacuum: 1 / (1/2 + 1/2), and (1/2) / <dp'_-^2> with 1/2 in any direction.
     vacuum = state([1, 1, 1, 1], np.eye(8) / 2)

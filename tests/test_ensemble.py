@@ -27,7 +27,7 @@ class Escape(js.Model):
         return jnp.full(2, self.noise)
 
 
-SHORT = js.CycleSettings(transient=50.0, step=0.1, longest_period=10.0)
+SHORT = js.Settings(transient=50.0, step=0.1, longest_period=10.0)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_red_detuned_ensemble_has_the_lyapunov_covariance(red_detuned):
     assert np.abs(deviation).max() < 5
     assert (np.abs(deviation) < 3).mean() > 0.98
     assert np.abs(deviation.mean(axis=0)).max() < 3.5 / np.sqrt(12) * 1.5  # a bias would add up over the times
-    assert red_detuned.regimes == (js.Regime.FIXED_POINT,)
+    assert red_detuned.outcomes == (js.Outcome.FIXED_POINT,)
     np.testing.assert_array_equal(red_detuned.shares, [1.0])
 
 

@@ -80,7 +80,7 @@ def test_store_reads_like_the_result(tmp_path, whole):
         xarray.testing.assert_equal(stored, result)
         assert stored.attrs["failed"] == result.attrs["failed"] == np.sum(AXES["inner"] >= 0.5) * 20
         assert json.loads(stored.attrs["failures"]) == {"not finite": result.attrs["failed"]}
-        assert stored["reason"].attrs["flag_meanings"].split()[:2] == ["not_computed", "ok"]
+        assert stored["outcome"].attrs["flag_meanings"].split()[:2] == ["not_computed", "ok"]
     assert contents(tmp_path / "s.zarr") == whole
     assert finished_points(tmp_path / "s.zarr") == (POINTS, POINTS)
 
@@ -119,7 +119,7 @@ def test_two_processes_one_of_which_dies(tmp_path, whole, start):
     assert POINTS / 2 <= finished_points(store)[0] < POINTS
     partial = run(store, share=(0, 2))
     assert partial.attrs["not_computed"] == POINTS - finished_points(store)[0]
-    assert np.isnan(partial["x"].values[partial["reason"].values == js.Reason.NOT_COMPUTED]).all()
+    assert np.isnan(partial["x"].values[partial["outcome"].values == js.Outcome.NOT_COMPUTED]).all()
     again = start(store, (1, 2))
     again.join()
     assert again.exitcode == 0
@@ -203,9 +203,12 @@ def kept(tmp_path_factory):
         ({"axes": AXES | {"inner": AXES["inner"][:-1]}}, "`axes.inner.inner` is 36 values from 0 to 0.58"),
         ({"axes": dict(reversed(AXES.items()))}, "`shape` is"),
         ({"chunk": 5}, "`chunk` is 5, but 4 in the store"),
-        ({"measure": lambda model: {"y": model.inner}}, r"`variables` is \[\"reason\", \"y\"\]"),
+        ({"measure": lambda model: {"y": model.inner}}, r"`variables` is \[\"outcome\", \"y\"\]"),
         ({"measure": lambda model: {**chaos(model), "x": model.inner}}, "`measure` is .* in the store"),
-        ({"start": "neighbour", "measure": lambda cycle: cycle.period}, "`start` is neighbour along inner, but vacuum"),
+        (
+            {"along": "inner", "measure": js.Measure(chaos, of_cycle=lambda cycle: cycle.period)},
+            "`start` is neighbour along inner, but vacuum",
+        ),
     ],
 )
 def test_a_store_of_another_sweep_is_refused(kept, change, message):
@@ -248,7 +251,7 @@ def test_a_damaged_chunk_is_refused_and_can_be_computed_again(tmp_path, whole, d
     else:
         data[9] ^= 16
         file.write_bytes(data if damage == "flipped bit" else data[:12])
-    marker = store / "reason" / "c" / "0" / "1"
+    marker = store / "outcome" / "c" / "0" / "1"
     refused(store, rf"{file} is (missing|damaged).*delete {marker} to have its 4 points computed again")
     marker.unlink()
     run(store)
