@@ -29,10 +29,11 @@ class LimitCycle(State):
     Its outcome is LIMIT_CYCLE where it is stable and, if a motion was followed, reached by it; UNSTABLE where the orbit
     is closed all the same; else what became of the motion.
 
-    period: T. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its velocity in quadrature units.
-    phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e. transverse_covariance V_t:
-    (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the common time shift per unit
-    time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the cycle is stable.
+    period: T, NaN where there is no cycle. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its
+    velocity in quadrature units. phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e.
+    transverse_covariance V_t: (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the
+    common time shift per unit time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the
+    cycle is stable.
 
     contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
     orbit, over the orbit's extent. residual: of Newton's method, in quadrature units.
@@ -196,10 +197,11 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
     attracting = orbit.converged & (parts.contraction < 1)
     code = _outcome(orbit, parts, attracting, reached)
     keep = code == Outcome.LIMIT_CYCLE
+    closed = keep | (code == Outcome.UNSTABLE)
     return LimitCycle(
         model=model,
         code=code,
-        period=orbit.period,
+        period=jnp.where(closed, orbit.period, jnp.nan),
         amplitudes=to_amplitudes(parts.points),
         tangents=parts.tangents,
         phase_response=parts.phase_gradients,
