@@ -88,11 +88,30 @@ def find_attractors(
 ) -> Attractors:
     """The distinct attractors that motions from many starts reach, and the share of starts that reach each.
 
-    starts: how many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm up
-    to 1.5 times the largest excursion from vacuum), or amplitudes (k, n) to start from, such as the end of an ensemble.
-    The shares refer to that distribution. modes: the two whose S_Q and relative phase are reported; None is the model's
-    pair, and neither where it has none.
-    Unstable states are not found: motion leaves them. Works outside transformations only.
+    Works outside transformations only. Unstable states are not found: motion leaves them.
+
+    Args:
+        model: The device.
+        starts: How many, the vacuum and random ones (directions even over all quadratures, sizes even in the logarithm
+            up to 1.5 times the largest excursion from vacuum); or amplitudes (k, n) to start from, such as the end of
+            an ensemble. The shares refer to that distribution.
+        seed: Of the random starts.
+        modes: The two whose S_Q and relative phase are reported; None is the model's pair, or neither where it has
+            none.
+        settings: How the motions are followed.
+        progress: Whether to show a bar.
+
+    Returns:
+        The attractors, the most reached first.
+
+    Raises:
+        InputError: For no starts, amplitudes of the wrong shape, or a traced model.
+
+    Example:
+        >>> import jaxsync as js
+        >>> found = js.find_attractors(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), starts=2)
+        >>> print(found[0].outcome)
+        fixed point
     """
     if modes is not None or model.pair is not None:
         modes = pair_of(model, modes)

@@ -68,11 +68,26 @@ def follow(
 ) -> Hysteresis:
     """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
 
-    start: None or "vacuum", amplitudes (n,), or a state, at the first value. modes: whose S_Q is reported; None is the
-    model's pair, and neither where it has none. The motion
-    is given settings.transient at each value. Works outside transformations only.
+    Works outside transformations only.
 
-    Raises `InputError` for values that do not increase and for an unknown field.
+    Args:
+        model: The device.
+        field: Name of the field.
+        values: Its values, (v,).
+        start: None or "vacuum", amplitudes (n,), or a state, at the first value.
+        modes: Whose S_Q is reported; None is the model's pair, or neither where it has none.
+        settings: The motion is given settings.transient at each value.
+
+    Returns:
+        The branches upwards and downwards.
+
+    Raises:
+        InputError: For values that do not increase and for an unknown field.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0])
+        Hysteresis(drive_a at 2 values, one state at each)
     """
     if modes is not None or model.pair is not None:
         modes = pair_of(model, modes)

@@ -52,7 +52,7 @@ class Ensemble(State):
     sizes: np.ndarray
 
     @property
-    def code(self) -> np.ndarray:
+    def code(self) -> np.int8:
         """OK: what does not reach the end is left out and counted."""
         return np.int8(Outcome.OK)
 

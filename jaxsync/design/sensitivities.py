@@ -15,7 +15,8 @@ from jaxsync.models.equations import as_arrays
 class Sensitivities:
     """Derivatives of a measure S with respect to every field p, the strongest first.
 
-    fields: names. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp. value: S.
+    What `sensitivities` returns. fields: names. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp.
+    value: S.
     """
 
     value: float
@@ -31,9 +32,23 @@ class Sensitivities:
 
 
 def sensitivities(measure: Callable[[Any], jax.Array], model: Any) -> Sensitivities:
-    """How a measure of the model, one number, answers to a relative change of each field, by one reverse derivative.
+    """How a measure answers to a relative change of each field, by one reverse derivative.
 
-    Raises `InputError` where the measure is zero or not finite, so that it has no logarithm.
+    Args:
+        measure: From a model to one number S.
+        model: The device.
+
+    Returns:
+        d ln S / d ln p of every field p, the strongest first.
+
+    Raises:
+        InputError: Where the measure is zero or not finite, so that it has no logarithm.
+
+    Example:
+        >>> import jaxsync as js
+        >>> period = lambda model: js.find_limit_cycle(model).period
+        >>> js.design.sensitivities(period, js.OptoMagnoMechanical(kerr=-2e-5)).fields[0]
+        'omega_2'
     """
     value, gradient = jax.value_and_grad(measure)(as_arrays(model))
     if not np.isfinite(value) or value == 0:

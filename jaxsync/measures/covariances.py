@@ -3,7 +3,7 @@
 Covariances are (..., 2n, 2n) in the order (X1, Y1, X2, Y2, ...) with vacuum variance 1/2; a physical one has all
 symplectic eigenvalues at or above 1/2. Closed forms serve one and two modes; more go through a Cholesky factor and the
 eigenvalues of a Hermitian matrix, which GPUs do well and which have derivatives. What is not positive definite gives
-NaN.
+NaN, and so does what double precision cannot know: strong squeezing leaves small numbers as differences of large ones.
 
 Sources: C. Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012); G. Adesso, F. Illuminati, J. Phys. A 40, 7821 (2007).
 """
@@ -11,6 +11,11 @@ Sources: C. Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012); G. Adesso, F. Illu
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+ROUNDING = float(np.finfo(float).eps)
+
+KNOWN = 1e-2
+"""Largest relative rounding error of a determinant, or of a difference, that counts as known."""
 
 
 def symplectic_form(modes: int) -> np.ndarray:
@@ -34,7 +39,9 @@ def symplectic_spectrum(covariance: jax.Array) -> jax.Array:
     # V = L L^T: the eigenvalues of i L^T Omega L are plus and minus the symplectic ones.
     L = jnp.linalg.cholesky(covariance)
     hermitian = 1j * (jnp.swapaxes(L, -1, -2) @ symplectic_form(n) @ L)
-    return jnp.linalg.eigvalsh(hermitian)[..., n:]
+    nu = jnp.linalg.eigvalsh(hermitian)[..., n:]
+    # All of them carry the rounding of the largest.
+    return jnp.asarray(jnp.where(nu * KNOWN > ROUNDING * nu[..., -1:], nu, jnp.nan))
 
 
 def negativity(covariance: jax.Array, first: int) -> jax.Array:
@@ -89,7 +96,11 @@ def steerability(covariance: jax.Array, first: int) -> jax.Array:
     A, B, C = covariance[..., :k, :k], covariance[..., k:, k:], covariance[..., :k, k:]
     conditional = B - jnp.swapaxes(C, -1, -2) @ jnp.linalg.solve(A, C)
     conditional = (conditional + jnp.swapaxes(conditional, -1, -2)) / 2
-    return jnp.sum(jnp.maximum(0.0, -jnp.log(2 * symplectic_spectrum(conditional))), axis=-1)
+    nu = symplectic_spectrum(conditional)
+    # The difference carries the rounding of what it is a difference of.
+    size = jnp.max(jnp.abs(B), axis=(-1, -2))[..., None]
+    nu = jnp.where(nu * KNOWN > ROUNDING * size, nu, jnp.nan)
+    return jnp.sum(jnp.maximum(0.0, -jnp.log(2 * nu)), axis=-1)
 
 
 def combine(covariance: jax.Array, weights: np.ndarray) -> jax.Array:
@@ -104,14 +115,39 @@ def combine(covariance: jax.Array, weights: np.ndarray) -> jax.Array:
 def to_xxpp(covariance: jax.Array, hbar: float = 2.0) -> jax.Array:
     """The covariance, (..., 2n, 2n), as other packages want it: order (X1 ... Xn, Y1 ... Yn), vacuum variance hbar / 2.
 
-    hbar = 2 is the convention of thewalrus and Strawberry Fields, hbar = 1 keeps the variances.
+    Args:
+        covariance: In this package's order (X1, Y1, X2, Y2, ...) with vacuum variance 1/2.
+        hbar: 2 is the convention of thewalrus and Strawberry Fields, 1 keeps the variances.
+
+    Returns:
+        The covariance, (..., 2n, 2n).
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.to_xxpp(jnp.diag(jnp.array([1.0, 2.0, 3.0, 4.0])), hbar=1.0).diagonal().tolist()
+        [1.0, 3.0, 2.0, 4.0]
     """
     order = _grouped(covariance)
     return hbar * covariance[..., order[:, None], order[None, :]]
 
 
 def from_xxpp(covariance: jax.Array, hbar: float = 2.0) -> jax.Array:
-    """The inverse of `to_xxpp`."""
+    """The covariance, (..., 2n, 2n), from the order and the vacuum variance of other packages: undoes `to_xxpp`.
+
+    Args:
+        covariance: In the order (X1 ... Xn, Y1 ... Yn) with vacuum variance hbar / 2.
+        hbar: As for `to_xxpp`.
+
+    Returns:
+        The covariance in this package's convention.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.from_xxpp(jnp.eye(4)).diagonal().tolist()
+        [0.5, 0.5, 0.5, 0.5]
+    """
     order = np.argsort(_grouped(covariance))
     return covariance[..., order[:, None], order[None, :]] / hbar
 
@@ -147,4 +183,11 @@ def _spectrum_of_two(covariance):
     larger = (a + b) / 2 + _det(C) + _root(discriminant)
     # The product of the squares is the determinant; a difference would cancel where one is much smaller.
     product = jnp.asarray(jnp.linalg.det(covariance))
-    return jnp.stack([_root(product / larger), _root(larger)], axis=-1)
+    # How many digits it keeps follows from Hadamard's inequality: within each mode it is a difference of products of
+    # the diagonal, between the modes of the squares of their determinants.
+    diagonal = jnp.prod(jnp.diagonal(covariance, axis1=-2, axis2=-1), axis=-1)
+    known = (product > 0) & (a * b > 0)
+    safe, apart = (jnp.asarray(jnp.where(known, value, 1.0)) for value in (product, a * b))
+    known = known & (ROUNDING * diagonal / apart * jnp.sqrt(apart / safe) < KNOWN)
+    smaller = jnp.where(known, _root(safe / larger), jnp.nan)
+    return jnp.stack([smaller, _root(larger)], axis=-1)

@@ -9,7 +9,17 @@ def contrast(forward: ArrayLike, backward: ArrayLike) -> jax.Array:
     """(x - y) / (x + y) of a measure, not negative, for the two directions of the input: 1 and -1 are one-way, 0 is
     equal.
 
-    0, with zero derivatives, where both vanish; NaN where either is.
+    Args:
+        forward: The measure in one direction, of any shape.
+        backward: The measure in the other.
+
+    Returns:
+        The contrast; 0, with zero derivatives, where both vanish; NaN where either is.
+
+    Example:
+        >>> import jaxsync as js
+        >>> float(js.contrast(0.75, 0.25))
+        0.5
     """
     x, y = jnp.asarray(forward, dtype=float), jnp.asarray(backward, dtype=float)
     total = x + y

@@ -132,7 +132,7 @@ def integrated_window(
     Example:
         >>> import jaxsync as js
         >>> f"{js.integrated_window(js.OptoMagnoMechanical(kerr=-2e-5), (0.0, 10.0)):.3f}"
-        '0.998'
+        '0.540'
     """
     return jnp.mean(1 / integrated_spreads(model, window, modes, start=start))
 

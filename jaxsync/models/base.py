@@ -22,8 +22,20 @@ def parameter(
 ) -> Any:
     """A model field with its rules.
 
-    nonnegative: refuse values below zero (rates, occupations). reverses: changes sign when the input comes from the
-    other side. static: not a number to differentiate (a count, a choice); a new value compiles anew.
+    Args:
+        default: The value where none is given.
+        nonnegative: Refuse values below zero (rates, occupations).
+        reverses: Changes sign when the input comes from the other side.
+        static: Not a number to differentiate (a count, a choice); a new value compiles anew.
+
+    Returns:
+        What stands behind the field's annotation in the class.
+
+    Example:
+        >>> import jaxsync as js
+        >>> class Mirror(js.Model):
+        ...     modes = ("b",)
+        ...     gamma: float = js.parameter(default=0.01, nonnegative=True)
     """
     return dataclasses.field(
         default=default, metadata={"nonnegative": nonnegative, "reverses": reverses, "static": static}
@@ -35,6 +47,19 @@ class Model:
     """Base class of all models: subclass it, name the `modes`, and define `rates` and `diffusion`.
 
     Subclasses become frozen dataclasses and pytrees by themselves. Fields are real numbers or arrays of them.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> class Mirror(js.Model):
+        ...     modes = ("b",)
+        ...     gamma: float = 0.01
+        ...     def rates(self, amplitudes):
+        ...         return -(self.gamma + 1j) * amplitudes
+        ...     def diffusion(self):
+        ...         return jnp.stack([self.gamma, self.gamma])
+        >>> print(js.find_fixed_point(Mirror()).outcome)
+        fixed point
     """
 
     modes: ClassVar[tuple[str, ...]] = ()
@@ -51,7 +76,7 @@ class Model:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True)(cls)
+        dataclasses.dataclass(frozen=True, eq=False)(cls)
         _register(cls)
         _refuse_unknown_fields(cls)
 
@@ -60,6 +85,23 @@ class Model:
             if not field.metadata.get("static", False):
                 value = _checked(field, getattr(self, field.name))
                 object.__setattr__(self, field.name, value)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same class with the same values in every field, arrays element by element."""
+        return type(self) is type(other) and self._values() == other._values()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
+
+    def _values(self):
+        """What the fields hold, as something that can be compared and hashed; tracers are only equal to themselves."""
+        values = []
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, jax.Array | np.ndarray) and not is_traced(value):
+                value = value.item() if value.ndim == 0 else (value.shape, np.asarray(value).tobytes())
+            values.append(value)
+        return tuple(values)
 
     def rates(self, amplitudes: jax.Array) -> jax.Array | Sequence[jax.Array]:
         """Velocities of the amplitudes, n complex numbers, given the n complex amplitudes."""

@@ -1,5 +1,7 @@
 """Whether a model can be solved at all, told before any solver stumbles over it."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,19 +9,30 @@ from jax import errors
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import as_arrays, diffusion_matrix, to_quadratures, velocity
+from jaxsync.models.equations import as_arrays, bind, to_quadratures, velocity
 
 STEPWISE = {"floor", "ceil", "round", "sign"}
 """Operations that are constant between jumps, so that their derivative says nothing."""
 
 
 def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
-    """Raise `InputError` with the reason if a model cannot be solved; silent inside transformations.
+    """Refuse a model that cannot be solved, with the reason; silent inside transformations. The solvers call it.
 
-    Looked at: mode names; shapes of `rates`, `diffusion` and `thermal_occupations`; whether JAX can trace and
-    differentiate them; whether `rates` is finite and smooth where the solver starts, `amplitudes` (n,), zero by default
-    (its slopes to either side must be its derivative); whether the diffusion matrix is symmetric and has no negative
-    eigenvalue. Compiled once per model class; the solvers call it.
+    Looked at: mode names; fields that are arrays; shapes of `rates`, `diffusion` and `thermal_occupations`; whether JAX
+    can trace and differentiate them; whether `rates` is finite and smooth where the solver starts (a kink's slopes to
+    either side differ however near they are taken); whether the diffusion matrix is symmetric and has no negative
+    eigenvalue. Compiled once per model class.
+
+    Args:
+        model: The device.
+        amplitudes: Where the solver starts, (n,); zero by default.
+
+    Raises:
+        InputError: With the reason, and what to do.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.check_model(js.OptoMagnoMechanical())
     """
     if is_traced(model) or is_traced(amplitudes):
         return
@@ -33,15 +46,34 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
             f"A method of {name} looks at values that JAX only traces: use jax.numpy in place of numpy, and jnp.where "
             f"in place of `if`. JAX says: {str(error).splitlines()[0]}"
         ) from error
+    except (TypeError, ValueError) as error:
+        many = _fields_of_many(model)
+        if not many:
+            raise
+        field, shape = many
+        raise InputError(
+            f"Field `{field}` of {name} is an array of shape {shape}, which makes many devices of one: use js.sweep or "
+            "jax.vmap over the model."
+        ) from error
     _check_rates(name, seen, at_rest=amplitudes is None)
     _check_diffusion(name, seen["diffusion"])
+
+
+def _fields_of_many(model):
+    """The first field that holds an array where its default is one number, with its shape; None without one."""
+    for field in dataclasses.fields(model):
+        value, default = getattr(model, field.name), field.default
+        one = default is not dataclasses.MISSING and np.ndim(default) == 0
+        if one and np.ndim(value) and not field.metadata.get("static", False):
+            return field.name, np.shape(value)
+    return None
 
 
 @jax.jit
 def _look(model, x):
     """What only values can tell: the diffusion matrix, and velocity, derivative and slopes on both sides of x."""
     _refuse_steps(model, x)
-    f = lambda y: velocity(model, y)
+    f, noise = bind(model)
     n = len(model.modes)
     occupations = jnp.asarray(model.thermal_occupations())
     if occupations.shape != (n,):
@@ -49,18 +81,25 @@ def _look(model, x):
             f"Method `thermal_occupations` of {type(model).__name__} must return one number per mode, shape ({n},), "
             f"but returned shape {occupations.shape}."
         )
-    value = f(x)
-    h = 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
-    moves = h * jnp.eye(x.size)
-    up, down = (jax.vmap(lambda move, s=s: f(x + s * move), out_axes=1)(moves) for s in (1, -1))
-    # Rounding of the differences, a hundred times over.
-    noise = 1e-14 * (jnp.max(jnp.abs(up)) + jnp.max(jnp.abs(down))) / h
+    value, derivative = f(x), jax.jacfwd(f)(x)
+    # Quadratures of one quantum are of size 1: nothing that matters is smaller.
+    h = 1e-6 * jnp.maximum(1.0, jnp.linalg.vector_norm(x)) * jnp.array([1.0, 0.1])
+
+    def miss(h):
+        """How far the slopes over the length h are from the derivative, and how far rounding alone may take them."""
+        moves = h * jnp.eye(x.size)
+        up, down = (jax.vmap(lambda move, s=s: f(x + s * move), out_axes=1)(moves) for s in (1, -1))
+        slopes = jnp.stack([(up - value[:, None]) / h, (value[:, None] - down) / h])
+        # Rounding of the differences, a hundred times over.
+        return jnp.max(jnp.abs(slopes - derivative[None])), 1e-14 * (jnp.max(jnp.abs(up)) + jnp.max(jnp.abs(down))) / h
+
+    misses, noises = jax.vmap(miss)(h)
     return {
         "value": value,
-        "derivative": jax.jacfwd(f)(x),
-        "slopes": jnp.stack([(up - value[:, None]) / h, (value[:, None] - down) / h]),
-        "noise": noise,
-        "diffusion": diffusion_matrix(model),
+        "derivative": derivative,
+        "misses": misses,
+        "noise": noises[1],
+        "diffusion": noise(x),
     }
 
 
@@ -78,13 +117,12 @@ def _check_rates(name, seen, at_rest):
     for what, key in (("is", "value"), ("has a derivative that is", "derivative")):
         if not np.all(np.isfinite(seen[key])):
             raise InputError(f"Method `rates` of {name} {what} not finite {where}: {remedy}")
-    derivative, slopes = seen["derivative"], seen["slopes"]
-    # A curved function's slopes differ from its derivative by a millionth of its curvature, a kink's by its whole size.
-    allowed = 1e-3 * (1 + np.max(np.abs(derivative))) + seen["noise"]
-    worst = np.max(np.abs(slopes - derivative))
-    if not worst <= allowed:
+    far, near = seen["misses"]
+    # The slopes of a curved function come nearer to its derivative as they are taken nearer, those of a kink do not.
+    allowed = 1e-3 * np.max(np.abs(seen["derivative"])) + seen["noise"]
+    if not (near <= allowed or near <= far / 2):
         raise InputError(
-            f"Method `rates` of {name} is not smooth {where}: its slopes differ from its derivative by {worst:.2g}; "
+            f"Method `rates` of {name} is not smooth {where}: its slopes differ from its derivative by {near:.2g}; "
             f"{remedy}"
         )
 

@@ -20,7 +20,13 @@ from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless
 
 
 class CoupledCells(Model):
-    """Two optomechanical cells, photons `a1`, `a2`, phonons `b1`, `b2`; frequencies and rates in units of omega_1."""
+    """Two optomechanical cells, photons `a1`, `a2`, phonons `b1`, `b2`; frequencies and rates in units of omega_1.
+
+    Example:
+        >>> import jaxsync as js
+        >>> print(js.find_limit_cycle(js.models.CoupledCells(omega_2=1.005)).outcome)
+        limit cycle
+    """
 
     modes: ClassVar[tuple[str, ...]] = ("a1", "a2", "b1", "b2")
     pair: ClassVar[tuple[str, str]] = ("b1", "b2")
@@ -85,6 +91,11 @@ class OptomechanicalChain(Model):
 
     Modes a1 ... aN, b1 ... bN; the equations are those of `CoupledCells`, which a chain of two is. Frequencies and
     rates are in units of omega.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.models.OptomechanicalChain(cells=3).modes
+        ('a1', 'a2', 'a3', 'b1', 'b2', 'b3')
     """
 
     cells: int = parameter(default=2, static=True)

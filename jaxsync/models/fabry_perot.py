@@ -25,6 +25,12 @@ class FabryPerot(Model):
     alpha = |E| / |kappa + i Delta| and the mirror rests at q_s = g_0 alpha^2 / omega_m: the bare detuning Delta_0
     follows from it, and so does the phase of E that makes alpha real, as in the paper. With Brownian damping and white
     noise the uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
+
+    Example:
+        >>> import jaxsync as js
+        >>> model = js.models.FabryPerot()
+        >>> print(js.find_fixed_point(model, model.working_point()).outcome)
+        fixed point
     """
 
     modes: ClassVar[tuple[str, ...]] = ("b", "a")

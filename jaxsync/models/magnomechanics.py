@@ -31,6 +31,12 @@ class CavityMagnomechanics(Model):
     Two fields are properties of the working point, from which the drive Omega and the bare detuning Delta_m0 follow:
     `delta_m`, the paper's effective magnon detuning Delta_m = Delta_m0 + g_mb q_s, and `coupling`, its effective
     coupling G = i sqrt2 g_mb m_s, made real by the phase of the drive, so that m_s = -i |m_s|.
+
+    Example:
+        >>> import jaxsync as js
+        >>> model = js.models.CavityMagnomechanics()
+        >>> print(js.find_fixed_point(model, model.working_point()).outcome)
+        fixed point
     """
 
     modes: ClassVar[tuple[str, ...]] = ("a", "m", "b")

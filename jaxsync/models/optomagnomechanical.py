@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
@@ -14,13 +16,33 @@ from jaxsync.models.constants import SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occupation
 
 
-def sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion=0.0):
+def sagnac_shift(
+    angular_speed: ArrayLike,
+    radius: ArrayLike,
+    refractive_index: ArrayLike,
+    wavelength: ArrayLike,
+    dispersion: ArrayLike = 0.0,
+) -> jax.Array:
     """Magnitude of the Sagnac-Fizeau shift of a spinning sphere's optical mode, in rad/s (the paper's Eq. (2)).
 
-    angular_speed in rad/s, radius and wavelength (vacuum) in m, dispersion d(index)/d(wavelength) in 1/m. Light from
-    the right sees minus this value, light from the left plus.
+    Args:
+        angular_speed: Of the sphere, in rad/s.
+        radius: In m.
+        refractive_index: Of the sphere.
+        wavelength: In vacuum, in m.
+        dispersion: d(index)/d(wavelength), in 1/m.
+
+    Returns:
+        The shift; light from the right sees minus this value, light from the left plus.
+
+    Example:
+        >>> import math
+        >>> import jaxsync as js
+        >>> shift = js.sagnac_shift(6e3, radius=1.1e-3, refractive_index=1.48, wavelength=1550e-9)
+        >>> f"{shift / (2 * math.pi * 10e6):.4f}"
+        '0.3425'
     """
-    n = refractive_index
+    n = jnp.asarray(refractive_index, dtype=float)
     optical_frequency = 2 * jnp.pi * SPEED_OF_LIGHT / wavelength
     geometry = n * radius * optical_frequency / SPEED_OF_LIGHT
     return angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion)
@@ -31,6 +53,11 @@ class OptoMagnoMechanical(Model):
 
     Frequencies and rates are in units of omega_1; kappa and gamma are amplitude decay rates. The Hamiltonian is the
     paper's Eq. (1), the defaults are those of its Fig. 1 without rotation.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.OptoMagnoMechanical(kerr=-2e-5).reversed().kerr
+        2e-05
     """
 
     modes: ClassVar[tuple[str, ...]] = ("a", "m", "b1", "b2")

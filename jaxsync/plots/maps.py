@@ -18,9 +18,25 @@ def plot_map(
 ) -> list[Artist]:
     """Density plot of the variable `name` of a sweep over two axes, with a regime outlined; what is NaN is grey.
 
-    name: by default the first variable. outline: a flag, such as "limit_cycle", whose changes from zero are drawn as a
-    line; by default what is NaN is outlined. x: the axis drawn horizontally, by default the last. Returns the mesh,
-    and the outline where there is one. Raises `InputError` for names that are not there and other numbers of axes.
+    Args:
+        dataset: What `sweep` returns, over two axes.
+        name: Of the variable; by default the first.
+        outline: A flag, such as "limit_cycle", whose changes from zero are drawn as a line; by default what is NaN is
+            outlined.
+        x: The axis drawn horizontally, by default the last.
+        ax: Where to draw; None makes axes.
+
+    Returns:
+        The mesh, and the outline where there is one.
+
+    Raises:
+        InputError: For names that are not there and other numbers of axes.
+
+    Example:
+        >>> import jaxsync as js
+        >>> from jaxsync.plots import plot_map
+        >>> axes = {"kerr": [0.0, 1e-5], "chi": [0.01, 0.02]}
+        >>> artists = plot_map(js.sweep(lambda model: model.kerr * model.chi, js.OptoMagnoMechanical(), axes))
     """
     flags = {"outcome", "start", outline}
     names = [str(v) for v in dataset.data_vars]

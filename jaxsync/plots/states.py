@@ -22,7 +22,23 @@ def plot_orbit(
     color: str = COLORS[0],
     label: str = "",
 ) -> list[Artist]:
-    """The motion in the plane of the two modes' X quadratures: a line for locked phonons, an area for unlocked ones."""
+    """The motion in the plane of two modes' X quadratures: a line for locked phonons, an area for unlocked ones.
+
+    Args:
+        state: A limit cycle or a trajectory.
+        modes: The two modes; None is the model's pair.
+        ax: Where to draw; None makes axes.
+        color: Of the line.
+        label: Of the line, for a legend.
+
+    Returns:
+        The lines.
+
+    Example:
+        >>> import jaxsync as js
+        >>> from jaxsync.plots import plot_orbit
+        >>> lines = plot_orbit(js.find_limit_cycle(js.OptoMagnoMechanical(kerr=-2e-5)))
+    """
     ax = ax or plt.subplots()[1]
     modes = pair_of(state.model, modes)
     i, j = pair_indices(state.model, modes)
@@ -38,7 +54,21 @@ def plot_orbit(
 
 
 def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Artist]:
-    """The attractors' orbits in one plane, each with its share of starts, S_Q and relative phase in the legend."""
+    """The attractors' orbits in one plane, each with its share of starts, S_Q and relative phase in the legend.
+
+    Args:
+        attractors: What `find_attractors` returns.
+        ax: Where to draw; None makes axes.
+
+    Returns:
+        The lines.
+
+    Example:
+        >>> import jaxsync as js
+        >>> from jaxsync.plots import plot_attractors
+        >>> red = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> lines = plot_attractors(js.find_attractors(red, starts=2))
+    """
     ax = ax or plt.subplots()[1]
     first, second = attractors.modes or attractors.model.modes[:2]
     artists: list[Artist] = []
@@ -57,7 +87,22 @@ def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Arti
 
 
 def plot_hysteresis(hysteresis: Hysteresis, quantity: str = "s_q", ax: Axes | None = None) -> list[Artist]:
-    """`quantity` along the field, upwards and downwards: "s_q", "period", or the name of a mode for its amplitude."""
+    """A quantity along the field, upwards and downwards.
+
+    Args:
+        hysteresis: What `follow` returns.
+        quantity: "s_q", "period", or the name of a mode for its amplitude.
+        ax: Where to draw; None makes axes.
+
+    Returns:
+        The lines.
+
+    Example:
+        >>> import jaxsync as js
+        >>> from jaxsync.plots import plot_hysteresis
+        >>> red = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> lines = plot_hysteresis(js.follow(red, "drive_a", [1.0, 2.0]), "b1")
+    """
     ax = ax or plt.subplots()[1]
     artists: list[Artist] = []
     for branch, label, marker, color in (
@@ -76,7 +121,23 @@ def plot_hysteresis(hysteresis: Hysteresis, quantity: str = "s_q", ax: Axes | No
 
 
 def plot_ensemble(ensemble: Ensemble, linear: Trajectory, modes: Modes = None, ax: Axes | None = None) -> list[Artist]:
-    """S_Q(t) of the ensemble with its standard errors, on that of linear theory."""
+    """S_Q(t) of the ensemble with its standard errors, on that of linear theory.
+
+    Args:
+        ensemble: What `simulate_ensemble` returns.
+        linear: What `simulate` returns, with covariance.
+        modes: The two modes; None is the model's pair.
+        ax: Where to draw; None makes axes.
+
+    Returns:
+        The line and the points.
+
+    Example:
+        >>> import jaxsync as js
+        >>> from jaxsync.plots import plot_ensemble
+        >>> model, times = js.OptoMagnoMechanical(), [1.0, 2.0]
+        >>> artists = plot_ensemble(js.simulate_ensemble(model, times, 4, seed=0), js.simulate(model, times))
+    """
     ax = ax or plt.subplots()[1]
     value = np.asarray(complete_synchronization(ensemble, modes))
     error = ensemble.standard_error(lambda e: complete_synchronization(e, modes))

@@ -157,7 +157,7 @@ def _solve(model: Model, start: jax.Array) -> FixedPoint:
     A = jax.jacfwd(velocity)(root.point)
     stable = root.converged & is_stable(jax.lax.stop_gradient(A))
     # A stable stand-in where there is no covariance keeps the solve, and the derivatives of other lanes, finite.
-    safe = jnp.where(stable, A, -jnp.eye(A.shape[0]))
+    safe = jnp.asarray(jnp.where(stable, A, -jnp.eye(A.shape[0])))
     method = "symmetric" if A.shape[0] < KRONECKER_PAYS else "doubling"
     covariance = jnp.where(stable, solve_lyapunov(safe, noise(root.point), method=method), jnp.nan)
     code = jnp.select(

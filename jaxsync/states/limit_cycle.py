@@ -29,11 +29,11 @@ class LimitCycle(State):
     Its outcome is LIMIT_CYCLE where it is stable and, if a motion was followed, reached by it; UNSTABLE where the orbit
     is closed all the same; else what became of the motion.
 
-    period: T, NaN where there is no cycle. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its
-    velocity in quadrature units. phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e.
-    transverse_covariance V_t: (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the
-    common time shift per unit time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the
-    cycle is stable.
+    period: T. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its velocity in quadrature units.
+    phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e. transverse_covariance V_t:
+    (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the common time shift per unit
+    time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the cycle is stable, period and
+    contraction unless the orbit is closed.
 
     contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
     orbit, over the orbit's extent. residual: of Newton's method, in quadrature units.
@@ -196,8 +196,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
     parts = split_fluctuations(bind(model), orbit.point, orbit.period, settings.steps)
     attracting = orbit.converged & (parts.contraction < 1)
     code = _outcome(orbit, parts, attracting, reached)
-    keep = code == Outcome.LIMIT_CYCLE
-    closed = keep | (code == Outcome.UNSTABLE)
+    keep, closed = code == Outcome.LIMIT_CYCLE, orbit.converged
     return LimitCycle(
         model=model,
         code=code,
@@ -210,7 +209,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
         phase_diffusion=jnp.where(keep, parts.phase_diffusion, jnp.nan),
         initial_phase_variance=jnp.full((), jnp.nan),
         monodromy=parts.monodromy,
-        contraction=parts.contraction,
+        contraction=jnp.where(closed, parts.contraction, jnp.nan),
         residual=orbit.residual,
         distance=orbit.distance,
     )
@@ -218,7 +217,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
 
 def _outcome(orbit, parts, attracting, reached):
     point, points = parts.points[0], parts.points
-    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0, keepdims=True), axis=1))
+    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0), axis=1))
     if reached is None:
         found = {Outcome.LIMIT_CYCLE: attracting, Outcome.UNSTABLE: orbit.converged}
     else:

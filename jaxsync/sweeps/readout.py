@@ -24,7 +24,7 @@ def numbers_of(measure: Callable[[Any], Any], argument: Any, name: str = "measur
     values = {key: jnp.where(given < Outcome.DIVERGED, v.astype(float), jnp.nan) for key, v in values.items()}
     finite = jnp.all(jnp.isfinite(jnp.stack(list(values.values()))))
     outcome = jnp.where(finite | (given != Outcome.OK), given, jnp.int8(Outcome.NOT_FINITE))
-    return values | {"outcome": outcome}
+    return {key: jnp.asarray(value) for key, value in (values | {"outcome": outcome}).items()}
 
 
 def _call(measure, argument, name):

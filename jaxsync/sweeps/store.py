@@ -1,7 +1,8 @@
 """A sweep on disk: a zarr group with one array per variable, a chunk of points to a chunk of each array.
 
 A chunk is done when its part of `outcome` exists, which is written last; every file is written whole or not at all, and
-carries a checksum. The group's attribute "sweep" says what it is a sweep of, and nothing else is ever added to it.
+carries a checksum. The group's attribute "sweep" says what it is a sweep of, and nothing else is ever added to it: it
+is JSON in a string, since NetCDF, which such data are often copied to, knows no nested attributes.
 """
 
 import contextlib
@@ -89,7 +90,8 @@ def read_description(path: Path) -> dict[str, Any] | None:
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return None
     try:
-        found = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["sweep"]
+        attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
+        found = json.loads(attributes["sweep"])
         layout = found["layout"]
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"Argument `store`: {path} is there and is no sweep; name another folder.") from None
@@ -138,7 +140,7 @@ def _make(path, description, attributes, dimensions, blocks, variables):
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
-        group = zarr.create_group(aside, zarr_format=3, attributes={**attributes, "sweep": description})
+        group = zarr.create_group(aside, zarr_format=3, attributes={**attributes, "sweep": json.dumps(description)})
         checked: dict[str, Any] = {"compressors": [Crc32cCodec()], "filters": None}
         names = [d.name for d in dimensions]
         for d in dimensions:
