@@ -8,6 +8,12 @@ import numpy as np
 
 import jaxsync as js
 
+ROOT = Path(__file__).parents[1]
+"""Of the repository."""
+
+WINDOW = np.linspace(1000.0, 1200.0, 2001)
+"""Times at which the reference cases are looked at: those of the paper's window."""
+
 
 def load(name):
     """A file of tests/data."""

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import CASES, in_chunks, model_of, stack
+from cases import CASES, WINDOW, in_chunks, model_of, stack
 
 import jaxsync as js
 
@@ -22,7 +22,6 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
 
-WINDOW = np.linspace(1000.0, 1200.0, 2001)
 LATE = 1500.0
 
 

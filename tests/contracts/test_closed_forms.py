@@ -90,7 +90,9 @@ WEAKEST, _, STRONGEST = BISTABLE.exact_quanta()
 def bistable(model):
     # Starts at which Newton's method needs a few steps, on either side of the root between.
     starts = (np.array([0.9 * BISTABLE.exact_amplitude(quanta)]) for quanta in (WEAKEST, STRONGEST))
-    return {name: js.find_fixed_point(model, s).amplitudes[0] for name, s in zip(("weak", "strong"), starts, strict=True)}
+    return {
+        name: js.find_fixed_point(model, s).amplitudes[0] for name, s in zip(("weak", "strong"), starts, strict=True)
+    }
 
 
 FROM = 3.5  # radius in |z| to start from; the cycles are at sqrt(mu / g) = 3.16
@@ -192,7 +194,7 @@ every = pytest.mark.parametrize("name", CASES)
 
 @lru_cache
 def compiled(found):
-    """What a function finds: of a model; its derivatives along each field, scaled; and one weighted sum's, backwards."""
+    """What a function finds of a model; its derivatives along each field; those of a weighted sum; and a batch's."""
     value = lambda model: jax.tree.map(as_real, found(model))
 
     def moved(model, theta):

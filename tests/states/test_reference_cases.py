@@ -4,8 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from cases import CASES, load, model_of, pick, stack
-from conftest import WINDOW
+from cases import CASES, WINDOW, load, model_of, pick, stack
 
 import jaxsync as js
 
@@ -85,7 +84,12 @@ def test_window_in_closed_form(case, case_cycles):
 def test_no_cycle_is_flagged(case, case_cycles):
     cycle = pick(case_cycles, INDEX[case["name"]])
     assert not cycle.converged
-    for value in (cycle.transverse_covariance, cycle.phase_correlation, cycle.phase_diffusion, cycle.phase_variance(1000.0)):
+    for value in (
+        cycle.transverse_covariance,
+        cycle.phase_correlation,
+        cycle.phase_diffusion,
+        cycle.phase_variance(1000.0),
+    ):
         assert np.all(np.isnan(value))
     assert np.isnan(js.complete_synchronization(cycle))
     assert np.isnan(js.window_on_cycle(cycle))

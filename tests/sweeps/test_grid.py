@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, model_of
-from sweep_models import Rings
+from systems import Rings
 
 import jaxsync as js
 from jaxsync.batches import program
@@ -181,7 +181,7 @@ def test_the_other_way_replaces_what_is_not_finite():
     np.testing.assert_array_equal(data["x"], np.stack([expected] * 2, axis=1))
     np.testing.assert_array_equal(data["y"], np.tile([1.0, 2.0], (21, 1)))
     np.testing.assert_array_equal(data["outcome"].values == js.Outcome.NOT_FINITE, np.isnan(data["x"]))
-    with pytest.raises(js.InputError, match="`measure.otherwise` returns z, which its value does not"):
+    with pytest.raises(js.InputError, match=r"`measure\.otherwise` returns z, which its value does not"):
         run(js.Measure(first, otherwise=lambda model: {"z": model.inner}), {"inner": inner})
 
 
