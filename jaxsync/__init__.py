@@ -50,7 +50,7 @@ from jaxsync.sweeps.grid import sweep
 if _TYPE_CHECKING:
     from jaxsync.plots import plot_map
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "Attractor",
