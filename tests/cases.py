@@ -8,6 +8,12 @@ import numpy as np
 
 import jaxsync as js
 
+ROOT = Path(__file__).parents[1]
+"""Of the repository."""
+
+WINDOW = np.linspace(1000.0, 1200.0, 2001)
+"""Times at which the reference cases are looked at: those of the paper's window."""
+
 
 def load(name):
     """A file of tests/data."""
@@ -26,6 +32,11 @@ def model_of(change):
 def stack(models):
     """One model whose fields are arrays over the given models."""
     return jax.tree.map(lambda *leaves: np.asarray(leaves, dtype=float), *models)
+
+
+def trajectory(model, times, amplitudes, covariance=None):
+    """A trajectory that was not integrated, to look at."""
+    return js.Trajectory(model, np.int8(js.Outcome.OK), times, amplitudes, covariance)
 
 
 def lanes(models):

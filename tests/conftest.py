@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import CASES, in_chunks, model_of, stack
+from cases import CASES, WINDOW, in_chunks, model_of, stack
 
 import jaxsync as js
 
@@ -22,7 +22,6 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
 
-WINDOW = np.linspace(1000.0, 1200.0, 2001)
 LATE = 1500.0
 
 
@@ -70,5 +69,5 @@ def case_trajectories(case_models):
 @pytest.fixture(scope="session")
 def late_cycle():
     """A model's limit cycle from vacuum, its first sample at t = 1500 like the last time of the trajectories."""
-    settings = js.CycleSettings(transient=LATE)
+    settings = js.Settings(transient=LATE)
     return lambda model: js.find_limit_cycle(model, settings=settings)

@@ -76,7 +76,9 @@ def phase_synchronization(state: State, modes: Modes = None) -> Float[Array, "*t
     amplitudes, covariance = jnp.asarray(state.amplitudes), jnp.asarray(state.reference_covariance)
     along_phase = jnp.zeros((*amplitudes.shape[:-1], covariance.shape[-1]))
     for index, sign in ((i, 1.0), (j, -1.0)):
-        phi = jnp.angle(amplitudes[..., index])
+        z = amplitudes[..., index]
+        # At zero amplitude there is no phase, 0 stands in; an angle taken there would have NaN derivatives.
+        phi = jnp.angle(jnp.where(z == 0, 1.0, z))
         along_phase = along_phase.at[..., 2 * index].set(-sign * jnp.sin(phi))
         along_phase = along_phase.at[..., 2 * index + 1].set(sign * jnp.cos(phi))
     variance = jnp.einsum("...k,...kl,...l->...", along_phase, covariance, along_phase) / 2

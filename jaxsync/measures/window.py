@@ -58,6 +58,8 @@ def window_synchronization(
         >>> f"{js.window_synchronization(js.OptoMagnoMechanical(kerr=-2e-5)):.4f}"
         '0.3012'
     """
+    window_of(model, window)  # refused before anything long is computed
+    pair_indices(model, modes)
     return window_measure(window, modes, start=start, settings=settings)(model)
 
 

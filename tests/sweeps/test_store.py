@@ -7,18 +7,17 @@ import os
 import random
 import signal
 import socket
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray
-from sweep_models import AXES, CHUNK, Rings, chaos, run_child
+from sweep_child import AXES, CHUNK, FILES, POINTS, chaos, run_child
+from systems import Rings
 
 import jaxsync as js
+from jaxsync.batches.program import available_cores
 from jaxsync.cli.processes import finished_points
-
-POINTS = 37 * 20
 
 
 def run(store, **options):
@@ -53,8 +52,8 @@ def start(context):
     """Starts `run_child` in a process of its own."""
     children = []
 
-    def begin(*arguments):
-        child = context.Process(target=run_child, args=arguments)
+    def begin(*arguments, **options):
+        child = context.Process(target=run_child, args=arguments, kwargs=options)
         child.start()
         children.append(child)
         return child
@@ -66,13 +65,6 @@ def start(context):
         child.join()
 
 
-def wait_for(store, points, child, patience=60.0):
-    """Until so many points are finished, or so many seconds have passed."""
-    end = time.monotonic() + patience
-    while finished_points(store)[0] < points and child.is_alive() and time.monotonic() < end:
-        time.sleep(0.002)
-
-
 def test_store_reads_like_the_result(tmp_path, whole):
     """xarray opens the store by itself: values, coordinates, attributes."""
     result = run(tmp_path / "s.zarr")
@@ -80,23 +72,28 @@ def test_store_reads_like_the_result(tmp_path, whole):
         xarray.testing.assert_equal(stored, result)
         assert stored.attrs["failed"] == result.attrs["failed"] == np.sum(AXES["inner"] >= 0.5) * 20
         assert json.loads(stored.attrs["failures"]) == {"not finite": result.attrs["failed"]}
-        assert stored["reason"].attrs["flag_meanings"].split()[:2] == ["not_computed", "ok"]
+        assert stored["outcome"].attrs["flag_meanings"].split()[:2] == ["not_computed", "ok"]
     assert contents(tmp_path / "s.zarr") == whole
     assert finished_points(tmp_path / "s.zarr") == (POINTS, POINTS)
 
 
+def moments_of_death(lives):
+    """While the store is made, twice; then one in four before anything is written, the others anywhere in the writing
+    of the next eight chunks, between their files as well."""
+    draw = random.Random(0)
+    made = [("store", "before"), ("store", "after")]
+    writing = [(draw.randint(1, 8 * FILES), draw.choice(["before", "after"])) for _ in range(lives)]
+    return made + [("measure", None) if life % 4 == 0 else writing[life] for life in range(2, lives)]
+
+
 @pytest.mark.slow
-def test_killed_at_random_moments(tmp_path, whole, start):
+def test_killed_at_many_moments(tmp_path, whole, start):
     """SIGKILL twenty times, from the start of the process on, and the last run completes the same files."""
-    store, moments, seen = tmp_path / "s.zarr", random.Random(0), [0]
-    for life in range(20):
-        child = start(store)
-        # One in four somewhere in the start: imports, compiling, the store being made.
-        patience = moments.uniform(0.0, 0.8) if life % 4 == 0 else 60.0
-        wait_for(store, seen[-1] + moments.randint(1, 30), child, patience)
-        time.sleep(moments.uniform(0.0, 0.01))
-        child.kill()
+    store, seen = tmp_path / "s.zarr", [0]
+    for moment in moments_of_death(20):
+        child = start(store, end=(signal.SIGKILL, *moment))
         child.join()
+        assert child.exitcode == -signal.SIGKILL
         seen.append(finished_points(store)[0])
     # Or the kills would not have shown anything.
     assert seen == sorted(seen)
@@ -110,16 +107,14 @@ def test_killed_at_random_moments(tmp_path, whole, start):
 
 def test_two_processes_one_of_which_dies(tmp_path, whole, start):
     store = tmp_path / "s.zarr"
-    first, second = start(store, (0, 2)), start(store, (1, 2))
-    wait_for(store, 40, second)
-    second.kill()
+    first, second = start(store, (0, 2)), start(store, (1, 2), end=(signal.SIGKILL, 10 * FILES + 2, "before"))
     first.join()
     second.join()
-    assert first.exitcode == 0
+    assert (first.exitcode, second.exitcode) == (0, -signal.SIGKILL)
     assert POINTS / 2 <= finished_points(store)[0] < POINTS
     partial = run(store, share=(0, 2))
     assert partial.attrs["not_computed"] == POINTS - finished_points(store)[0]
-    assert np.isnan(partial["x"].values[partial["reason"].values == js.Reason.NOT_COMPUTED]).all()
+    assert np.isnan(partial["x"].values[partial["outcome"].values == js.Outcome.NOT_COMPUTED]).all()
     again = start(store, (1, 2))
     again.join()
     assert again.exitcode == 0
@@ -140,20 +135,21 @@ def test_jax_distributed_shares_the_chunks(tmp_path, whole, start):
 
 def test_devices_and_cores_do_not_matter(tmp_path, whole, start):
     """Three devices, so that the last group of chunks is not full; one core."""
-    children = [start(tmp_path / "devices", None, None, 3), start(tmp_path / "core", None, None, 1, [0])]
+    children = [start(tmp_path / "devices", devices=3), start(tmp_path / "core", cores=available_cores()[:1])]
     for child in children:
         child.join()
     assert contents(tmp_path / "devices") == contents(tmp_path / "core") == whole
 
 
-def test_interrupt_leaves_a_resumable_store(tmp_path, whole, start):
+@pytest.mark.parametrize(
+    ("which", "half"), [(10 * FILES, "after"), (10 * FILES + 2, "before")], ids=["between chunks", "in a chunk"]
+)
+def test_interrupt_leaves_a_resumable_store(tmp_path, whole, start, which, half):
     store = tmp_path / "s.zarr"
-    child = start(store)
-    wait_for(store, 40, child)
-    os.kill(child.pid, signal.SIGINT)
-    child.join(20)
+    child = start(store, end=(signal.SIGINT, which, half))
+    child.join()
     assert child.exitcode == 1  # the interpreter's own answer to an interrupt in a child
-    assert 40 <= finished_points(store)[0] < POINTS
+    assert 10 * CHUNK <= finished_points(store)[0] < POINTS
     run(store)
     assert contents(store) == whole
 
@@ -203,9 +199,12 @@ def kept(tmp_path_factory):
         ({"axes": AXES | {"inner": AXES["inner"][:-1]}}, "`axes.inner.inner` is 36 values from 0 to 0.58"),
         ({"axes": dict(reversed(AXES.items()))}, "`shape` is"),
         ({"chunk": 5}, "`chunk` is 5, but 4 in the store"),
-        ({"measure": lambda model: {"y": model.inner}}, r"`variables` is \[\"reason\", \"y\"\]"),
+        ({"measure": lambda model: {"y": model.inner}}, r"`variables` is \[\"outcome\", \"y\"\]"),
         ({"measure": lambda model: {**chaos(model), "x": model.inner}}, "`measure` is .* in the store"),
-        ({"start": "neighbour", "measure": lambda cycle: cycle.period}, "`start` is neighbour along inner, but vacuum"),
+        (
+            {"along": "inner", "measure": js.Measure(chaos, of_cycle=lambda cycle: cycle.period)},
+            "`start` is neighbour along inner, but vacuum",
+        ),
     ],
 )
 def test_a_store_of_another_sweep_is_refused(kept, change, message):
@@ -224,7 +223,7 @@ def test_the_store_s_chunk_is_kept_where_none_is_asked_for(kept, whole):
 def edit_description(store, **changes):
     path = store / "zarr.json"
     content = json.loads(path.read_text())
-    content["attributes"]["sweep"] |= changes
+    content["attributes"]["sweep"] = json.dumps(json.loads(content["attributes"]["sweep"]) | changes)
     path.write_text(json.dumps(content))
 
 
@@ -248,7 +247,7 @@ def test_a_damaged_chunk_is_refused_and_can_be_computed_again(tmp_path, whole, d
     else:
         data[9] ^= 16
         file.write_bytes(data if damage == "flipped bit" else data[:12])
-    marker = store / "reason" / "c" / "0" / "1"
+    marker = store / "outcome" / "c" / "0" / "1"
     refused(store, rf"{file} is (missing|damaged).*delete {marker} to have its 4 points computed again")
     marker.unlink()
     run(store)

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray
-from cases import model_of
+from cases import model_of, trajectory
 
 import jaxsync as js
 from jaxsync import plots
@@ -31,8 +31,7 @@ def random_amplitudes(*shape):
 
 def test_orbit_of_a_trajectory(ax):
     amplitudes = random_amplitudes(4)
-    trajectory = js.Trajectory(MODEL, TIMES, amplitudes, None, np.array(True))
-    (line,) = plots.plot_orbit(trajectory, ax=ax)
+    (line,) = plots.plot_orbit(trajectory(MODEL, TIMES, amplitudes), ax=ax)
     assert line.axes is ax
     np.testing.assert_allclose(line.get_xdata(), np.sqrt(2) * amplitudes[:, 2].real)
     np.testing.assert_allclose(line.get_ydata(), np.sqrt(2) * amplitudes[:, 3].real)
@@ -40,8 +39,8 @@ def test_orbit_of_a_trajectory(ax):
 
 def test_attractors_are_listed_with_their_shares(ax):
     parts = [
-        js.Attractor(regime, share, np.arange(2), None, np.full(4, np.nan), np.nan, np.nan)
-        for regime, share in ((js.Regime.QUASIPERIODIC, 0.75), (js.Regime.CHAOTIC, 0.25))
+        js.Attractor(outcome, share, np.arange(2), None, np.full(4, np.nan), np.nan, np.nan)
+        for outcome, share in ((js.Outcome.QUASIPERIODIC, 0.75), (js.Outcome.CHAOTIC, 0.25))
     ]
     artists = plots.plot_attractors(js.Attractors(MODEL, tuple(parts), 0, ("b1", "b2")), ax)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
@@ -52,9 +51,9 @@ def test_attractors_are_listed_with_their_shares(ax):
 @pytest.mark.parametrize("quantity", ["s_q", "b1"])
 def test_hysteresis_shows_both_branches(ax, quantity):
     values = np.array([1.0, 2.0, 3.0])
-    regimes, stable = np.full(3, js.Regime.LIMIT_CYCLE), np.full(3, True)
-    up = js.Branch(values, regimes, stable, values / 10, values, np.full((3, 4), 1.0))
-    down = js.Branch(values[::-1], regimes, stable, values / 5, values, np.full((3, 4), 2.0))
+    outcomes, stable = np.full(3, js.Outcome.LIMIT_CYCLE), np.full(3, True)
+    up = js.Branch(values, outcomes, stable, values / 10, values, np.full((3, 4), 1.0))
+    down = js.Branch(values[::-1], outcomes, stable, values / 5, values, np.full((3, 4), 2.0))
     hysteresis = js.Hysteresis(MODEL, "kerr", up, down)
     first, second = plots.plot_hysteresis(hysteresis, quantity, ax)
     expected = (up.s_q, down.s_q) if quantity == "s_q" else (up.sizes[:, 2], down.sizes[:, 2])
@@ -66,9 +65,9 @@ def test_hysteresis_shows_both_branches(ax, quantity):
 def test_ensemble_with_errors_on_linear_theory(ax):
     trajectories = random_amplitudes(20, 4)
     ensemble = js.Ensemble(
-        MODEL, TIMES, trajectories, 0, 0.1, np.zeros(20, int), np.ones(1), (js.Regime.LIMIT_CYCLE,), np.ones((1, 4))
+        MODEL, TIMES, trajectories, 0, 0.1, np.zeros(20, int), np.ones(1), (js.Outcome.LIMIT_CYCLE,), np.ones((1, 4))
     )
-    linear = js.Trajectory(MODEL, TIMES, random_amplitudes(4), np.tile(np.eye(8) / 2, (4, 1, 1)), np.array(True))
+    linear = trajectory(MODEL, TIMES, random_amplitudes(4), np.tile(np.eye(8) / 2, (4, 1, 1)))
     line, bars = plots.plot_ensemble(ensemble, linear, ax=ax)
     np.testing.assert_allclose(line.get_ydata(), 1.0)  # vacuum: <dX_-^2> = <dY_-^2> = 1/2
     relative = (trajectories[..., 2] - trajectories[..., 3]).T
@@ -80,8 +79,8 @@ def swept():
     """A sweep over x and y, in which x = 3 failed."""
     y, x = np.array([0.0, 1.0, 2.0, 4.0]), np.array([3.0, 2.0, 1.0])
     values = np.where(x == 3, np.nan, 10 * y[:, None] + x)
-    reason = np.where(x == 3, 4, 0) * np.ones((4, 1))
-    data = {"s": (("y", "x"), values), "reason": (("y", "x"), reason)}
+    outcome = np.where(x == 3, js.Outcome.NO_PERIOD, js.Outcome.OK) * np.ones((4, 1))
+    data = {"s": (("y", "x"), values), "outcome": (("y", "x"), outcome)}
     return xarray.Dataset(data, coords={"y": ("y", y, {"units": "omega_1"}), "x": ("x", x, {"units": "1"})})
 
 
@@ -108,7 +107,7 @@ def test_map_without_failures_has_no_outline(ax):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "t"}, r"`name` must be a variable of the dataset \(s, reason\), not 't'"),
+        ({"name": "t"}, r"`name` must be a variable of the dataset \(s, outcome\), not 't'"),
         ({"outline": "t"}, "`outline` must be a variable"),
         ({"x": "z"}, r"`x` must be an axis of the dataset \(y, x\), not 'z'"),
         ({"dataset": swept().isel(x=0)}, "`dataset` must have two axes, but has y"),

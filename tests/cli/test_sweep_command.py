@@ -176,7 +176,7 @@ def test_a_file_that_is_not_there(tmp_path):
         ((), ("`axes`", "at least one field")),
         (("--axis", "ker=0,1"), ("Unknown field `ker`", "did you mean `kerr`")),
         (("--axis", "kerr=0,1", "--measure", "beauty"), ("`measure`", "window, directions, cycle")),
-        (("--axis", "kerr=0,1", "--start", "neighbour"), ("`start`", "measure cycle")),
+        (("--axis", "kerr=0,1", "--along", "kerr"), ("`along`", "measure cycle")),
         (("--axis", "kerr=0,1", "--processes", 0), ("`processes`", "one or more")),
         (("--axis", "kerr=0,1", "--chunk", 0), ("`chunk`", "one or more")),
         (("--axis", "kerr=0,1", "--kappa-a", -1), ("`kappa_a`", "negative")),

@@ -9,7 +9,7 @@ import pytest
 
 import jaxsync as js
 from jaxsync import cli
-from jaxsync.design import config
+from jaxsync.cli import design_config as config
 
 CONFIG = """
 objective = "contrast"

@@ -126,9 +126,10 @@ def test_best_over_has_the_derivatives_of_the_envelope():
     # At delta_m = -1 - 1000 K the first term is 1, whatever K is.
     np.testing.assert_allclose(best(3e-5), 1 - 0.09, rtol=1e-6)
     np.testing.assert_allclose(jax.grad(best)(3e-5), -2e8 * 3e-5, rtol=2e-2)  # the grid's step is 2e-4
-    lifted = design.revival_factor(MODEL.replace(kerr=3e-5, nbar_1=10.0), values, objective=s_q)
+    lifted = design.revival_factor(MODEL.replace(kerr=3e-5, nbar_1=10.0), "delta_m", values, objective=s_q)
     np.testing.assert_allclose(lifted, 1 - 0.09, rtol=1e-6)
-    np.testing.assert_allclose(design.revival_factor(MODEL, values, ideal=0.5, objective=s_q), 2 * 0.96, rtol=1e-6)
+    known = design.revival_factor(MODEL, "delta_m", values, ideal=0.5, objective=s_q)
+    np.testing.assert_allclose(known, 2 * 0.96, rtol=1e-6)
 
 
 def test_sensitivities_are_the_independent_derivatives():

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import stack
+from cases import stack, trajectory
 
 import jaxsync as js
 from jaxsync.models.equations import diffusion_matrix, velocity
@@ -59,9 +59,9 @@ MODEL = js.OptoMagnoMechanical()
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: js.find_fixed_point(MODEL, np.zeros(3)), r"`guess` must be one complex amplitude per mode.*\(4,\)"),
-        (lambda: js.find_fixed_point(MODEL, np.full(4, np.nan)), "`guess` must be finite"),
-        (lambda: js.find_limit_cycle(MODEL, np.zeros((4, 2))), "`guess` must be one complex amplitude per mode"),
+        (lambda: js.find_fixed_point(MODEL, np.zeros(3)), r"`start` must be one complex amplitude per mode.*\(4,\)"),
+        (lambda: js.find_fixed_point(MODEL, np.full(4, np.nan)), "`start` must be finite"),
+        (lambda: js.find_limit_cycle(MODEL, np.zeros((4, 2))), "`start` must be one complex amplitude per mode"),
         (lambda: js.find_fixed_points(MODEL, starts=0), "`starts` must be 1 or more, but is 0"),
         (lambda: jax.vmap(js.find_fixed_points)(stack([MODEL])), "`model` is traced.*outside jit, vmap and grad"),
         (lambda: js.simulate(MODEL, [0.0, 2.0, 1.0]), "`times` must be finite and increasing"),
@@ -71,11 +71,11 @@ MODEL = js.OptoMagnoMechanical()
         (lambda: js.simulate(MODEL, [0.0]), "`times` must reach beyond t = 0"),
         (lambda: js.simulate(MODEL, []), "`times` must be a one-dimensional array"),
         (lambda: js.simulate(MODEL, 3.0), "`times` must be a one-dimensional array"),
-        (lambda: js.simulate(MODEL, [1.0], initial="rest"), "`initial` must be 'vacuum'.*'rest'"),
-        (lambda: js.simulate(MODEL, [1.0], initial=np.zeros(2)), "`initial` must be one complex amplitude per mode"),
+        (lambda: js.simulate(MODEL, [1.0], start="rest"), "`start` must be 'vacuum'.*'rest'"),
+        (lambda: js.simulate(MODEL, [1.0], start=np.zeros(2)), "`start` must be one complex amplitude per mode"),
         (
-            lambda: js.simulate(MODEL, [1.0], initial=(np.zeros(4), np.eye(2))),
-            r"`initial` must have a covariance.*\(8, 8\)",
+            lambda: js.simulate(MODEL, [1.0], start=(np.zeros(4), np.eye(2))),
+            r"`start` must have a covariance.*\(8, 8\)",
         ),
         (lambda: js.simulate(MODEL, [1.0], rtol=0.0), "`rtol` and `atol` must be positive"),
         (lambda: js.simulate(MODEL, [1.0], derivatives="both"), "`derivatives` must be 'reverse' or 'forward'"),
@@ -91,7 +91,7 @@ def test_bad_arguments_are_refused(call, message):
 def resting(covariance=True):
     """A trajectory that was not integrated, to look at."""
     V = jnp.eye(8)[None] / 2 if covariance else None
-    return js.Trajectory(MODEL, jnp.zeros(1), jnp.ones((1, 4), complex), V, jnp.array(True))
+    return trajectory(MODEL, jnp.zeros(1), jnp.ones((1, 4), complex), V)
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,6 @@ def resting(covariance=True):
     [
         (lambda: js.complete_synchronization(resting(), ("b1", "b3")), "`modes` must name modes.*a, m, b1, b2.*'b3'"),
         (lambda: js.phase_synchronization(resting(), ("b1", "b1")), "`modes` must name two different modes"),
-        (
-            lambda: js.complete_synchronization(resting(), phase_variance=1.0),
-            "`phase_variance` goes with a limit cycle",
-        ),
         (lambda: js.complete_synchronization(resting(False)), "trajectory without covariance.*covariance=True"),
     ],
 )
@@ -130,7 +126,7 @@ def test_own_model_with_wrong_shapes():
         diffusion_matrix(Wrong())
     np.testing.assert_array_equal(velocity(Wrong(count=1), jnp.zeros(2)), [0.0, 0.0])
     with pytest.raises(js.InputError, match="without couplings"):
-        js.effective_couplings(js.Trajectory(Wrong(), jnp.zeros(1), jnp.zeros((1, 1)), None, jnp.array(True)))
+        js.effective_couplings(trajectory(Wrong(), jnp.zeros(1), jnp.zeros((1, 1))))
 
 
 def test_model_without_rates_says_so():

@@ -2,15 +2,14 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from cases import ROOT
 
 import jaxsync as js
 from jaxsync.cli.design_config import read_design
 from jaxsync.cli.sweep_config import read_config
 
-ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

@@ -1,4 +1,4 @@
-"""Sweeps: values, labels, chunks, compilations, failures with their reasons, neighbours, and what is refused."""
+"""Sweeps: values, labels, chunks, compilations, failures with their outcomes, neighbours, and what is refused."""
 
 import json
 
@@ -7,14 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, model_of
-from sweep_models import Rings
+from systems import Rings
 
 import jaxsync as js
-from jaxsync.cli.measures import READY
-from jaxsync.sweeps import devices
+from jaxsync.batches import program
+from jaxsync.cli.measures import MEASURES
 from jaxsync.sweeps.blocks import Blocks
 
-SETTINGS = js.CycleSettings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
+SETTINGS = js.Settings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
 
 
 def run(measure, axes, model=Rings(), **options):
@@ -33,9 +33,9 @@ def test_values_are_where_their_coordinates_are(chunk):
     assert data["whole"].dims == ("inner", "width")
     np.testing.assert_array_equal(data["whole"], inner[:, None] - 10 * width)
     np.testing.assert_array_equal(data["whole"].sel(width=1.0), inner - 10)
-    assert set(data.data_vars) == {"whole", "parts_a", "parts_b_0", "parts_b_1", "reason"}
+    assert set(data.data_vars) == {"whole", "parts_a", "parts_b_0", "parts_b_1", "outcome"}
     np.testing.assert_array_equal(data["parts_b_1"], 1.0)
-    assert not data["reason"].any()
+    assert not data["outcome"].any()
 
 
 def test_a_bare_number_and_one_point():
@@ -70,7 +70,7 @@ def test_the_dataset_says_what_it_was_made_with():
     data = run(difference, {"inner": [0.0, 1.0]}, Rings(gain=2.5), chunk=2)
     assert json.loads(data.attrs["parameters"])["gain"] == 2.5
     assert {"jaxsync", "jax", "xarray"} <= json.loads(data.attrs["versions"]).keys()
-    assert json.loads(data.attrs["settings"])["tolerance"] == js.CycleSettings().tolerance
+    assert json.loads(data.attrs["settings"])["tolerance"] == js.Settings().tolerance
     assert data.attrs["precision"] == "float64"
     assert data.attrs["start"] == "vacuum"
     assert data.attrs["measure"] == "test_sweeps.difference"
@@ -118,32 +118,33 @@ def test_chunks_are_sized_from_the_memory(monkeypatch):
         jnp.linalg.inv(jnp.eye(32) * (2 + model.inner) + jnp.outer(*[jnp.arange(32.0)] * 2))
     )
     axes = {"inner": np.linspace(0, 1, 4096)}
-    free = js.sweeps.plans.FromVacuum(measure, None, Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
-    monkeypatch.setattr(devices, "_budget", lambda: 1e6)
-    tight = js.sweeps.plans.FromVacuum(measure, None, Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
-    assert free.chunk == free.blocks.width == devices.CPU_CHUNK
+    free = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
+    monkeypatch.setattr(program, "_budget", lambda: 1e6)
+    tight = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
+    assert free.chunk == free.blocks.width == program.CPU_CHUNK
     assert 1 <= tight.chunk < free.chunk
-    runs = devices.in_flight()
+    runs = program.in_flight()
     assert tight._program.memory() * runs <= 1e6 < free._program.memory() * runs
 
 
-def test_a_failed_point_is_nan_with_its_reason_and_alone():
+def test_a_failed_point_is_nan_with_its_outcome_and_alone():
     """inner < 0 where vacuum leads inwards: the motion comes to rest. gain < 0: it may run away. Both known exactly."""
 
     def measure(model):
         cycle = js.find_limit_cycle(model, throw=False, settings=SETTINGS)
-        return {"period": cycle.period, "found": cycle.converged, "reason": js.reason_of(cycle)}
+        return {"period": cycle.period, "found": cycle.converged, "outcome": cycle.code}
 
     axes = {"width": [-0.5, 0.5, 1.5], "gain": [-0.05, 0.05], "inner": [-0.25, 0.25]}
     data = run(measure, axes, chunk=12)
-    reason = data["reason"]
-    assert (reason.sel(gain=0.05, inner=0.25) == js.Reason.OK).all()
-    assert reason.sel(gain=0.05, inner=-0.25).values.tolist() == [js.Reason.AT_REST, js.Reason.AT_REST, js.Reason.OK]
+    outcome, rests, cycle = data["outcome"], js.Outcome.FIXED_POINT, js.Outcome.LIMIT_CYCLE
+    assert (outcome.sel(gain=0.05, inner=0.25) == cycle).all()
+    assert outcome.sel(gain=0.05, inner=-0.25).values.tolist() == [rests, rests, cycle]
     # gain < 0 turns growth round: what is outside of all cycles runs away, width = -0.5 has no other.
-    assert (reason.sel(gain=-0.05, width=-0.5) == js.Reason.DIVERGED).all()
-    failed = reason.values != js.Reason.OK
+    assert (outcome.sel(gain=-0.05, width=-0.5) == js.Outcome.DIVERGED).all()
+    failed = outcome.values != cycle
     assert np.isnan(data["period"].values[failed]).all()
-    assert np.isnan(data["found"].values[failed]).all()
+    # Rest is a state too, of which a measure may have numbers: that no cycle was found is one.
+    np.testing.assert_array_equal(data["found"].values[failed], np.where(outcome.values[failed] == rests, 0, np.nan))
     assert np.isfinite(data["period"].values[~failed]).all()
     inner = 2 * np.pi / (1 + 0.025)
     np.testing.assert_allclose(data["period"].sel(gain=0.05, inner=0.25, width=[-0.5, 0.5]), inner, rtol=1e-9)
@@ -151,38 +152,37 @@ def test_a_failed_point_is_nan_with_its_reason_and_alone():
     np.testing.assert_allclose(data["period"].sel(gain=0.05, width=1.5), outer, rtol=1e-9)
     counts = json.loads(data.attrs["failures"])
     assert sum(counts.values()) == data.attrs["failed"] == failed.sum()
-    assert counts["at rest"] == 2
+    assert counts["fixed point"] == 2
     # Nothing else: the points that did not fail have the same bits where the others do not fail either.
     alone = run(measure, {"width": [-0.5, 0.5, 1.5], "gain": [0.05, 0.1], "inner": [0.25, 0.5]}, chunk=12)
     np.testing.assert_array_equal(data["period"].sel(gain=0.05, inner=0.25), alone["period"].sel(gain=0.05, inner=0.25))
 
 
-def test_reasons_of_the_reference_cases(case_cycles, find_fixed_points, case_models):
+def test_outcomes_of_the_reference_cases(case_cycles, find_fixed_points, case_models):
     """No cycle where the reference has none, and why; unstable fixed points where it has positive eigenvalues."""
-    reasons = np.asarray(jax.vmap(js.reason_of)(case_cycles))
-    np.testing.assert_array_equal(reasons == js.Reason.OK, case_cycles.converged & case_cycles.stable)
+    outcomes = np.asarray(case_cycles.outcome)
+    np.testing.assert_array_equal(outcomes == js.Outcome.LIMIT_CYCLE, ["cycle" in case for case in CASES])
     names = [case["name"] for case in CASES]
-    assert reasons[names.index("red detuned stable fixed point")] == js.Reason.AT_REST
-    lost = reasons[names.index("fig1 positive sagnac (no limit cycle from vacuum)")]
-    assert lost in (js.Reason.NO_PERIOD, js.Reason.UNSTABLE, js.Reason.NOT_REACHED)
+    assert outcomes[names.index("red detuned stable fixed point")] == js.Outcome.FIXED_POINT
+    lost = outcomes[names.index("fig1 positive sagnac (no limit cycle from vacuum)")]
+    assert lost in (js.Outcome.NO_PERIOD, js.Outcome.UNSTABLE, js.Outcome.NOT_REACHED)
     fixed = find_fixed_points(case_models)
-    expected = np.where(fixed.stable, js.Reason.OK, js.Reason.UNSTABLE)
-    np.testing.assert_array_equal(jax.vmap(js.reason_of)(fixed)[fixed.converged], expected[fixed.converged])
-    with pytest.raises(js.InputError, match="`state` must be a fixed point or a limit cycle, not int"):
-        js.reason_of(3)  # type: ignore[arg-type]
+    growth = np.linalg.eigvals(fixed.drift).real.max(axis=1)
+    expected = np.where(growth < 0, js.Outcome.FIXED_POINT, js.Outcome.UNSTABLE)
+    np.testing.assert_array_equal(fixed.outcome[fixed.converged], expected[fixed.converged])
 
 
-def test_second_pass_replaces_what_is_not_finite():
+def test_the_other_way_replaces_what_is_not_finite():
     first = lambda model: {"x": jnp.where(model.inner > 0.5, jnp.nan, model.inner), "y": model.width}
     second = lambda model: {"x": jnp.where(model.inner > 0.9, jnp.nan, -model.inner)}
     inner = np.linspace(0.0, 1.0, 21)
-    data = run(first, {"inner": inner, "width": [1.0, 2.0]}, second_pass=second, chunk=12)
+    data = run(js.Measure(first, otherwise=second), {"inner": inner, "width": [1.0, 2.0]}, chunk=12)
     expected = np.where(inner > 0.9, np.nan, np.where(inner > 0.5, -inner, inner))
     np.testing.assert_array_equal(data["x"], np.stack([expected] * 2, axis=1))
     np.testing.assert_array_equal(data["y"], np.tile([1.0, 2.0], (21, 1)))
-    np.testing.assert_array_equal(data["reason"].values == js.Reason.NOT_FINITE, np.isnan(data["x"]))
-    with pytest.raises(js.InputError, match="`second_pass` returns z, which `measure` does not"):
-        run(first, {"inner": inner}, second_pass=lambda model: {"z": model.inner})
+    np.testing.assert_array_equal(data["outcome"].values == js.Outcome.NOT_FINITE, np.isnan(data["x"]))
+    with pytest.raises(js.InputError, match=r"`measure\.otherwise` returns z, which its value does not"):
+        run(js.Measure(first, otherwise=lambda model: {"z": model.inner}), {"inner": inner})
 
 
 WIDTHS = np.concatenate([np.linspace(1.5, 0.02, 30), [-0.1, -0.2], np.linspace(0.3, 1.6, 10)])
@@ -190,9 +190,10 @@ WIDTHS = np.concatenate([np.linspace(1.5, 0.02, 30), [-0.1, -0.2], np.linspace(0
 
 @pytest.fixture(scope="module")
 def followed():
-    measure = lambda cycle: {"period": cycle.period, "square": jnp.mean(jnp.abs(cycle.orbit[:, 0] - 1) ** 2)}
+    numbers = lambda cycle: {"period": cycle.period, "square": jnp.mean(jnp.abs(cycle.amplitudes[:, 0] - 1) ** 2)}
     axes = {"inner": [0.25, -0.25, 0.3], "width": WIDTHS}
-    return run(measure, axes, start="neighbour", along="width", settings=SETTINGS, chunk=2)
+    measure = js.Measure(lambda model: numbers(js.find_limit_cycle(model, throw=False)), of_cycle=numbers)
+    return run(measure, axes, along="width", settings=SETTINGS, chunk=2)
 
 
 def test_neighbours_stay_on_their_branch(followed):
@@ -215,7 +216,7 @@ def test_neighbours_fall_back_to_vacuum_where_the_branch_is_lost(followed):
     # Where there is no cycle at all the last one is kept in mind, and found again when it is there again.
     resting = after.sel(inner=-0.25)
     there = WIDTHS[30:] > 0
-    np.testing.assert_array_equal(resting["reason"], np.where(there, js.Reason.OK, js.Reason.AT_REST))
+    np.testing.assert_array_equal(resting["outcome"], np.where(there, js.Outcome.LIMIT_CYCLE, js.Outcome.FIXED_POINT))
     np.testing.assert_array_equal(resting["start"], there)
     outer = np.where(there, 2 + np.sqrt(np.maximum(WIDTHS[30:], 0)), np.nan)
     np.testing.assert_allclose(resting["square"], outer, rtol=1e-8)
@@ -224,8 +225,7 @@ def test_neighbours_fall_back_to_vacuum_where_the_branch_is_lost(followed):
 def test_ready_measures_have_the_reference_values(find_cycles):
     """`directions` against the window's values of the reference cases at kerr = -2e-5 and +2e-5."""
     by_name = {case["name"]: case["window"]["s_q_mean"] for case in CASES}
-    ready = READY["directions"]
-    data = run(ready.measure, {"kerr": [-2e-5, 2e-5]}, model_of({}), second_pass=ready.second_pass)
+    data = run(MEASURES["directions"], {"kerr": [-2e-5, 2e-5]}, model_of({}))
     there, back = by_name["kerr -2e-5"], by_name["kerr +2e-5"]
     # The closed form leaves out what remains of the transient: 1 %.
     np.testing.assert_allclose(data["s_q_forward"], [there, back], rtol=1e-2)
@@ -253,7 +253,7 @@ def test_ready_measures_have_the_reference_values(find_cycles):
         ({"noise": [-1.0]}, "`noise` must not be negative"),
         ({"kind": [0, 1]}, "cannot change `kind`, which is static"),
         ({"a/b": js.Axis([1.0], ["inner"])}, "names as keys.*'a/b'"),
-        ({"reason": js.Axis([1.0], ["inner"])}, "names as keys, other than 'reason'"),
+        ({"outcome": js.Axis([1.0], ["inner"])}, "names as keys, other than 'outcome'"),
         ({"g": js.Axis([1.0], [])}, "fields of the axis `g` must be one or more names"),
         ({"g": js.Axis([1.0], "inner")}, "fields of the axis `g` must be one or more names in a list"),
         ({"g": js.Axis([1.0, 2.0], {"inner": [1.0]})}, "gives `inner` 1 values along `g`, which has 2"),
@@ -277,7 +277,7 @@ def test_axes_are_refused(axes, message):
         (lambda m: m.inner + 1j, "must return real numbers, but `value` is"),
         (lambda m: {"a": "text"}, "must return real numbers, but `a` is 'text'"),
         (lambda m: None, "returns no numbers"),
-        (lambda m: {"reason": 0}, "returns no numbers"),
+        (lambda m: {"outcome": 0}, "returns no numbers"),
         (lambda m: {"a": {"b": 1.0}, "a_b": 2.0}, "returns the name 'a_b', which is taken"),
         (lambda m: {"a/b": 1.0}, "returns the name 'a/b'"),
         (lambda m: {"inner": 1.0}, "returns `inner`, which is an axis"),
@@ -294,15 +294,16 @@ def test_measures_are_refused(measure, message):
         ({"chunk": 0}, "`chunk` must be one or more points"),
         ({"chunk": 1.5}, "`chunk` must be one or more points"),
         ({"chunk": True}, "`chunk` must be one or more points"),
-        ({"start": "rest"}, "`start` must be 'vacuum' or 'neighbour', not 'rest'"),
-        ({"along": "inner"}, "`along` goes with start='neighbour'"),
-        ({"start": "neighbour", "along": "width"}, r"`along` must be one of the axes \(inner\), not 'width'"),
-        ({"start": "neighbour", "second_pass": difference}, "`second_pass` goes with start='vacuum'"),
+        ({"along": "inner"}, "`measure` must have `of_cycle`.*js.Measure"),
+        (
+            {"along": "width", "measure": js.Measure(difference, of_cycle=lambda cycle: cycle.period)},
+            r"`along` must be one of the axes \(inner\), not 'width'",
+        ),
     ],
 )
 def test_other_arguments_are_refused(options, message):
     with pytest.raises(js.InputError, match=message):
-        run(difference, {"inner": [0.0, 1.0]}, **options)
+        run(**({"measure": difference, "axes": {"inner": [0.0, 1.0]}} | options))
 
 
 def test_not_inside_a_transformation():

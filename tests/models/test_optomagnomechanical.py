@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import REFERENCE
+from cases import REFERENCE, trajectory
 
 import jaxsync as js
 from jaxsync.models.equations import diffusion_matrix, drift, to_amplitudes, to_quadratures
@@ -186,11 +186,11 @@ def test_vmap_over_one_field():
 def test_reprs_can_be_read():
     model = js.OptoMagnoMechanical(kerr=-2e-5)
     assert "kerr=-2e-05" in repr(model)
-    times, amplitudes, yes = np.array([0.5, 2.0]), np.ones((2, 4), complex), np.array(True)
-    assert repr(js.Trajectory(model, times, amplitudes, None, yes)) == "Trajectory(mean field at 2 times, t=0.5..2)"
-    with_covariance = js.Trajectory(model, times, amplitudes, np.ones((2, 8, 8)), yes)
+    times, amplitudes = np.array([0.5, 2.0]), np.ones((2, 4), complex)
+    assert repr(trajectory(model, times, amplitudes)) == "Trajectory(mean field at 2 times, t=0.5..2)"
+    with_covariance = trajectory(model, times, amplitudes, np.ones((2, 8, 8)))
     assert repr(with_covariance) == "Trajectory(mean field and covariance at 2 times, t=0.5..2)"
     rest = js.find_fixed_point(js.OptoMagnoMechanical(drive_a=0.0, drive_m=0.0))
-    assert repr(rest).startswith("FixedPoint(stable, a=0+0j, m=0+0j, b1=0+0j, b2=0+0j, residual=")
+    assert repr(rest).startswith("FixedPoint(fixed point, a=0+0j, m=0+0j, b1=0+0j, b2=0+0j, residual=")
     batch = jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], rest)
     assert repr(batch) == "FixedPoint(batch of shape (1,))"

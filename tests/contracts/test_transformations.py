@@ -13,7 +13,7 @@ import jaxsync as js
 
 POINTS = 1024
 # A short transient: most lanes are near their cycle after it, and those that are not must say so.
-SETTINGS = js.CycleSettings(transient=400.0, step=0.4, steps=16, longest_period=16.0, max_steps=10)
+SETTINGS = js.Settings(transient=400.0, step=0.4, steps=16, longest_period=16.0, max_steps=10)
 AT_REST = np.arange(POINTS) % 8 == 0
 KNOWN = {1: "kerr -2e-5", 2: "fig1 base, no shift", 3: "kerr -2e-5, nbar 10", 8: "red detuned stable fixed point"}
 
@@ -64,7 +64,7 @@ def test_many_limit_cycles():
     assert not np.any(cycles.converged[AT_REST])
     assert np.mean(cycles.converged[~AT_REST]) > 0.7
     failed = ~cycles.converged
-    for name in ("covariance", "phase_correlation", "phase_diffusion", "initial_phase_variance"):
+    for name in ("transverse_covariance", "phase_correlation", "phase_diffusion", "initial_phase_variance"):
         values = getattr(cycles, name).reshape(POINTS, -1)
         np.testing.assert_array_equal(np.isnan(values).any(axis=1), failed, err_msg=name)
         np.testing.assert_array_equal(np.isnan(values).all(axis=1), failed, err_msg=name)
@@ -146,7 +146,7 @@ class Counting(js.Model):
         return jnp.full(2, 0.1)
 
 
-SHORT = js.CycleSettings(transient=40.0, steps=30, longest_period=10.0)
+SHORT = js.Settings(transient=40.0, steps=30, longest_period=10.0)
 CALLS = {
     "find_fixed_point": lambda model: js.find_fixed_point(model, np.array([0.1j]), throw=False),
     "find_limit_cycle": lambda model: js.find_limit_cycle(model, np.array([0.5 + 0j]), settings=SHORT),
@@ -173,21 +173,21 @@ def test_new_values_give_new_answers():
     np.testing.assert_allclose(periods, [2 * np.pi, 2 * np.pi / 1.2], rtol=1e-9)
 
 
-def test_neighbours_cycle_as_a_guess():
+def test_neighbours_cycle_as_a_start():
     first = js.find_limit_cycle(Counting(), np.array([0.5 + 0j]), settings=SHORT)
     second = js.find_limit_cycle(Counting(omega=1.05, mu=0.45), first, settings=SHORT)
     np.testing.assert_allclose(second.period, 2 * np.pi / 1.05, rtol=1e-9)
-    np.testing.assert_allclose(np.abs(second.orbit), np.sqrt(0.45), rtol=1e-9)
+    np.testing.assert_allclose(np.abs(second.amplitudes), np.sqrt(0.45), rtol=1e-9)
     assert np.isnan(second.phase_variance(0.0))  # no way was followed, so nothing is known of what it gathered
     with pytest.raises(js.InputError, match="same modes"):
         js.find_limit_cycle(js.OptoMagnoMechanical(), first)
 
 
 def test_calls_inside_jit_take_constants():
-    # Times, guesses and initial states that are ordinary arrays outside the transformation.
-    times, guess = jnp.array([0.5, 1.0]), jnp.array([0.1j])
+    # Times and starts that are ordinary arrays outside the transformation.
+    times, start = jnp.array([0.5, 1.0]), jnp.array([0.1j])
     model = jax.tree.map(jnp.asarray, Counting())
-    inside = jax.jit(lambda m: js.simulate(m, times, guess).amplitudes)(model)
-    np.testing.assert_allclose(inside, js.simulate(model, times, guess).amplitudes, rtol=1e-12)
-    root = jax.jit(lambda m: js.find_fixed_point(m, guess).amplitudes)(model)
+    inside = jax.jit(lambda m: js.simulate(m, times, start).amplitudes)(model)
+    np.testing.assert_allclose(inside, js.simulate(model, times, start).amplitudes, rtol=1e-12)
+    root = jax.jit(lambda m: js.find_fixed_point(m, start).amplitudes)(model)
     np.testing.assert_allclose(root, 0, atol=1e-12)

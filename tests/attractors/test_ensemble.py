@@ -3,10 +3,10 @@
 Sampling errors shrink as 1/sqrt(trajectories); the bounds are stated in standard errors, and seeds are fixed.
 """
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, model_of
+from systems import Runaway
 
 import jaxsync as js
 
@@ -14,20 +14,8 @@ WINDOW = np.linspace(1000.0, 1200.0, 41)
 BY_NAME = {case["name"]: case for case in CASES}
 
 
-class Escape(js.Model):
-    """z' = -z + |z|^2 z: rest is stable, and whoever is thrown beyond |z| = 1 runs away in finite time."""
-
-    modes = ("z",)
-    noise: float = 0.4
-
-    def rates(self, z):
-        return -z + jnp.abs(z) ** 2 * z
-
-    def diffusion(self):
-        return jnp.full(2, self.noise)
-
-
-SHORT = js.CycleSettings(transient=50.0, step=0.1, longest_period=10.0)
+ESCAPE = Runaway(rest=1.0, noise=0.4)  # rest is stable, and whoever is thrown beyond |z| = 1 runs away
+SHORT = js.Settings(transient=50.0, step=0.1, longest_period=10.0)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +35,7 @@ def test_red_detuned_ensemble_has_the_lyapunov_covariance(red_detuned):
     assert np.abs(deviation).max() < 5
     assert (np.abs(deviation) < 3).mean() > 0.98
     assert np.abs(deviation.mean(axis=0)).max() < 3.5 / np.sqrt(12) * 1.5  # a bias would add up over the times
-    assert red_detuned.regimes == (js.Regime.FIXED_POINT,)
+    assert red_detuned.outcomes == (js.Outcome.FIXED_POINT,)
     np.testing.assert_array_equal(red_detuned.shares, [1.0])
 
 
@@ -92,7 +80,7 @@ def test_noise_throws_trajectories_into_another_basin():
 
 
 def test_divergent_trajectories_are_counted_and_the_others_kept():
-    ensemble = js.simulate_ensemble(Escape(), np.linspace(1.0, 4.0, 4), 200, seed=0, settings=SHORT)
+    ensemble = js.simulate_ensemble(ESCAPE, np.linspace(1.0, 4.0, 4), 200, seed=0, settings=SHORT)
     assert 20 < ensemble.diverged < 180
     assert len(ensemble.trajectories) == 200 - ensemble.diverged
     assert np.all(np.isfinite(ensemble.trajectories))
@@ -111,15 +99,15 @@ def test_divergent_trajectories_are_counted_and_the_others_kept():
 def test_bad_input(change, words):
     arguments = {"times": np.array([1.0, 2.0]), "trajectories": 4, "seed": 0} | change
     with pytest.raises(js.InputError, match=words):
-        js.simulate_ensemble(Escape(), **arguments, settings=SHORT)
+        js.simulate_ensemble(ESCAPE, **arguments, settings=SHORT)
 
 
 def test_the_step_that_is_named_will_do():
     with pytest.raises(js.InputError) as error:
-        js.simulate_ensemble(Escape(), np.array([1.0]), 4, 0, step=1.0, settings=SHORT)
+        js.simulate_ensemble(ESCAPE, np.array([1.0]), 4, 0, step=1.0, settings=SHORT)
     named = float(str(error.value).split("at most ")[1].split()[0])
     # As many times and trajectories as above: the compiled program is shared.
-    js.simulate_ensemble(Escape(), np.linspace(1.0, 4.0, 4), 200, 0, step=0.99 * named, settings=SHORT)
+    js.simulate_ensemble(ESCAPE, np.linspace(1.0, 4.0, 4), 200, 0, step=0.99 * named, settings=SHORT)
 
 
 def test_too_few_resamples_are_refused(red_detuned):

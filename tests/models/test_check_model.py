@@ -91,7 +91,7 @@ def test_wrong_models_are_refused(case):
         js.classify,
         lambda model: js.simulate(model, [1.0]),
         lambda model: js.simulate_ensemble(model, [1.0], 2, 0),
-        lambda model: js.find_attractors(model, modes=None),
+        lambda model: js.find_attractors(model),
     ],
 )
 def test_solvers_look_first(solve):

@@ -148,7 +148,7 @@ def test_transverse_covariance_is_a_reference_not_a_state(late_cycle, case_traje
     lane = next(i for i, case in enumerate(CASES) if case["change"] == expected["change"])
     cycle, trajectory = late_cycle(model_of(expected["change"])), pick(case_trajectories, lane)
     # Two digits are given. The first sample is the point of the orbit where the simulation is at t = 1500.
-    found = smallest_uncertainty(cycle.covariance[0])
+    found = smallest_uncertainty(cycle.transverse_covariance[0])
     np.testing.assert_allclose(found, expected["uncertainty_transverse"], atol=5e-3)
     found = smallest_uncertainty(trajectory.covariance[-1])
     np.testing.assert_allclose(found, expected["uncertainty_simulated"], atol=5e-3)
@@ -156,13 +156,15 @@ def test_transverse_covariance_is_a_reference_not_a_state(late_cycle, case_traje
     u, c = cycle.tangents, cycle.phase_correlation
     mixed = u[:, :, None] * c[:, None, :]
     spread = cycle.phase_variance(1000.0) * u[:, :, None] * u[:, None, :]
-    assert np.all(smallest_uncertainty(cycle.covariance + mixed + np.swapaxes(mixed, 1, 2) + spread) > 0)
+    physical = cycle.transverse_covariance + mixed + np.swapaxes(mixed, 1, 2) + spread
+    assert np.all(smallest_uncertainty(physical) > 0)
+    np.testing.assert_allclose(cycle.at(1000.0).covariance, physical, rtol=1e-12, atol=1e-12)
 
 
 @jax.jit
 @jax.vmap
 def s_q_at_1000(cycle):
-    return js.complete_synchronization(cycle, phase_variance=cycle.phase_variance(1000.0))
+    return js.complete_synchronization(cycle.at(1000.0))
 
 
 def test_cycles_with_their_phase_variance_stay_below_one(case_cycles):
