@@ -217,7 +217,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
 
 def _outcome(orbit, parts, attracting, reached):
     point, points = parts.points[0], parts.points
-    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0), axis=1))
+    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0, keepdims=True), axis=1))
     if reached is None:
         found = {Outcome.LIMIT_CYCLE: attracting, Outcome.UNSTABLE: orbit.converged}
     else:
