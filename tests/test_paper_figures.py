@@ -13,7 +13,16 @@ from cases import load
 
 import jaxsync as js
 from jaxsync.errors import InputError
-from jaxsync.paper import context, ensembles, figures, panels
+from jaxsync.paper import (
+    assumptions,
+    claims_direction,
+    context,
+    ensembles,
+    figures,
+    panels,
+    revival,
+    synchronization,
+)
 from jaxsync.paper.points import KERR, device
 
 EXPECTED = load("figures.json")["figures"]
@@ -141,14 +150,34 @@ def test_interrupted_reproduction_resumes(monkeypatch, tmp_path):
     assert json.loads((tmp_path / "fig3f.json").read_text())["settings"]["steps"] == 80
 
 
-def test_settings_reach_the_numbers():
-    """A transient too short to settle leaves no cycle: settings change what panels and claims see."""
-    hasty = js.Settings(transient=10.0)
-    for settings, found in ((js.Settings(), 1.0), (hasty, 0.0)):
-        here = context.Context(quick=True, settings=settings)
-        assert here.evaluate([device(kerr=-KERR)])["limit_cycle"][0] == found
-        data = panels.synchronization_over(here, "point", {"kerr": [-KERR]})
-        assert data["limit_cycle"].values[0] == found
+class Seen(Exception):
+    """The settings that a solver was called with."""
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda here: here.evaluate([device()]),
+        lambda here: here.warm(0.0),
+        lambda here: panels.synchronization_over(here, "points", {"kerr": [0.0]}),
+        lambda here: panels.revival_over(here, "points", {"kerr": [0.0], "delta_m": [-1.0]}),
+        claims_direction.like_a_transition,
+        assumptions.averaging_window,
+        assumptions.effective_coupling,
+        assumptions.start,
+    ],
+)
+def test_settings_reach_every_solve(monkeypatch, compute):
+    def solver(*arguments, settings, **options):
+        raise Seen(settings)
+
+    for module in (synchronization, revival, claims_direction, assumptions):
+        monkeypatch.setattr(module, "find_limit_cycle", solver)
+    monkeypatch.setattr(assumptions, "find_attractors", solver)
+    settings = js.Settings(steps=80)
+    with pytest.raises(Seen) as seen:
+        compute(context.Context(quick=True, settings=settings))
+    assert seen.value.args == (settings,)
 
 
 def test_ensembles_are_found_by_their_curve():
