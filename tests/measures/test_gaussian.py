@@ -1,66 +1,24 @@
-"""Entanglement, purity, squeezing and steering against closed forms, brute force, QuTiP and thewalrus."""
+"""Entanglement, purity, squeezing and steering against closed forms and brute force."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
-from cases import model_of, trajectory
+from cases import model_of
+from random_states import (
+    BIPARTITIONS,
+    MODES,
+    STATE,
+    STATES,
+    brute_force_negativity,
+    brute_force_spectrum,
+    reduced,
+    sides,
+    state_of,
+)
 
 import jaxsync as js
 from jaxsync.measures import covariances
-
-MODEL = js.OptoMagnoMechanical()
-MODES = MODEL.modes
-
-
-def omega(modes):
-    return np.kron(np.eye(modes), np.array([[0.0, 1.0], [-1.0, 0.0]]))
-
-
-def random_states(count, seed=0, modes=4):
-    """Physical covariances, (count, 2n, 2n): S D S^T with a random symplectic S and a diagonal D at or above 1/2."""
-    rng = np.random.default_rng(seed)
-    states = []
-    for _ in range(count):
-        H = rng.normal(size=(2 * modes, 2 * modes)) * rng.uniform(0.05, 0.4)
-        S = scipy.linalg.expm(omega(modes) @ (H + H.T))
-        nu = 0.5 + rng.exponential(0.3, size=modes) * rng.integers(0, 2, size=modes)  # some modes pure
-        states.append(S @ np.diag(np.repeat(nu, 2)) @ S.T)
-    states = np.array(states)
-    return (states + np.swapaxes(states, 1, 2)) / 2
-
-
-def state_of(covariance):
-    """A trajectory, not integrated, that carries the given covariances."""
-    times = jnp.arange(len(covariance)) * 1.0
-    return trajectory(MODEL, times, jnp.ones((len(covariance), 4), complex), covariance)
-
-
-def brute_force_spectrum(V):
-    """Symplectic eigenvalues as moduli of the eigenvalues of i Omega V."""
-    return np.sort(np.abs(np.linalg.eigvals(1j * omega(len(V) // 2) @ V)))[::2]
-
-
-def brute_force_negativity(V, first):
-    sign = np.ones(len(V))
-    sign[1 : 2 * first : 2] = -1
-    nu = brute_force_spectrum(V * np.outer(sign, sign))
-    return -np.log(2 * nu[nu < 0.5]).sum()
-
-
-STATES = random_states(200)
-STATE = state_of(STATES)
-BIPARTITIONS = [("a", "b2"), ("m", ("b1", "b2")), (("a", "b1"), ("m", "b2")), (("a", "m", "b1"), "b2"), ("b2", "a")]
-
-
-def reduced(V, names):
-    rows = np.array([2 * MODES.index(name) + part for name in names for part in (0, 1)])
-    return V[np.ix_(rows, rows)]
-
-
-def sides(modes):
-    return [(side,) if isinstance(side, str) else side for side in modes]
 
 
 @pytest.mark.parametrize("modes", BIPARTITIONS)
@@ -70,56 +28,6 @@ def test_negativity_by_brute_force(modes):
     assert sum(e > 0.01 for e in expected) > 50 and (len(first + second) == 4 or min(expected) == 0)
     # The eigenvalues of the non-symmetric product are the less accurate side.
     np.testing.assert_allclose(js.logarithmic_negativity(STATE, modes), expected, atol=1e-8)
-
-
-@pytest.mark.parametrize("modes", BIPARTITIONS)
-def test_negativity_of_thewalrus(modes):
-    quantum = pytest.importorskip("thewalrus.quantum", reason="thewalrus needs numba, which lags behind Python")
-    first, second = sides(modes)
-    found = js.logarithmic_negativity(STATE, modes)
-    for V, E in zip(STATES[:50], found, strict=False):
-        xxpp = js.to_xxpp(reduced(V, first + second))
-        assert quantum.is_valid_cov(np.asarray(xxpp), hbar=2)
-        expected = quantum.log_negativity(np.asarray(xxpp), modes_A=list(range(len(first))), hbar=2)
-        np.testing.assert_allclose(E, expected, atol=1e-8)
-
-
-def test_conventions_and_spectra_of_thewalrus():
-    symplectic = pytest.importorskip("thewalrus.symplectic", reason="thewalrus needs numba, which lags behind Python")
-    decompositions = pytest.importorskip("thewalrus.decompositions")
-    np.testing.assert_allclose(js.to_xxpp(STATES[0], hbar=1.0), symplectic.xpxp_to_xxpp(STATES[0]), rtol=1e-15)
-    np.testing.assert_allclose(js.to_xxpp(np.eye(8) / 2), symplectic.vacuum_state(4, hbar=2)[1], rtol=1e-15)
-    found = js.symplectic_eigenvalues(STATE)
-    for V, nu in zip(STATES[:50], found, strict=False):
-        expected = np.sort(np.abs(decompositions.symplectic_eigenvals(np.asarray(js.to_xxpp(V))))) / 2
-        np.testing.assert_allclose(nu, expected, rtol=1e-7)
-
-
-def test_negativity_of_qutip():
-    qutip = pytest.importorskip("qutip.continuous_variables")
-    found = js.logarithmic_negativity(STATE, ("m", "b1"))
-    expected = [qutip.logarithmic_negativity(reduced(V, ("m", "b1"))) for V in STATES]
-    # QuTiP subtracts squares, and loses half the digits where the two eigenvalues are close.
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_covariance_of_a_qutip_state():
-    # The full quantum state of squeezed light on a beam splitter, its moments taken by QuTiP in the number basis.
-    qutip = pytest.importorskip("qutip")
-    size, r = 24, 0.25  # the levels left out hold some tanh(r)^24
-    a = qutip.tensor(qutip.destroy(size), qutip.qeye(size))
-    b = qutip.tensor(qutip.qeye(size), qutip.destroy(size))
-    state = qutip.tensor(qutip.squeeze(size, r) * qutip.basis(size, 0), qutip.basis(size, 0))
-    state = (-0.25 * np.pi * (a.dag() * b - a * b.dag())).expm() * state
-    R = [(o + o.dag()) / np.sqrt(2) for o in (a, b)] + [1j * (o.dag() - o) / np.sqrt(2) for o in (a, b)]
-    X1, X2, Y1, Y2 = R
-    quadratures = (X1, Y1, X2, Y2)
-    V = np.array([[qutip.expect((p * q + q * p) / 2, state).real for q in quadratures] for p in quadratures])
-    # ||rho^T_A||_1 by the singular values of the partially transposed density matrix: pure, so (sum of Schmidt)^2.
-    schmidt = np.linalg.svd(state.full().reshape(size, size), compute_uv=False)
-    np.testing.assert_allclose(covariances.negativity(V, 1), 2 * np.log(schmidt.sum()), rtol=1e-6)
-    np.testing.assert_allclose(covariances.purity(V), 1.0, rtol=1e-7)
-    np.testing.assert_allclose(covariances.minimum_variance(V), np.exp(-2 * r) / 2, rtol=1e-7)
 
 
 @pytest.mark.parametrize("r", [1e-6, 1e-3, 0.5, 3.0])
@@ -216,55 +124,6 @@ def test_there_and_back_between_conventions():
     np.testing.assert_allclose(js.from_xxpp(js.to_xxpp(STATES, hbar=0.5), hbar=0.5), STATES, rtol=1e-15)
     V = np.diag([1.0, 2.0, 3.0, 4.0])  # X1, Y1, X2, Y2
     np.testing.assert_allclose(js.to_xxpp(V), 2 * np.diag([1.0, 3.0, 2.0, 4.0]), rtol=1e-15)
-
-
-DIFFERENTIATED = {
-    "negativity": lambda V: covariances.negativity(V[:4, :4], 1),
-    "negativity 1|3": lambda V: covariances.negativity(V, 1),
-    "steering": lambda V: covariances.steerability(V[:4, :4], 1),
-    "contangle": lambda V: covariances.residual_contangle(V[:6, :6]),
-    "purity": lambda V: covariances.purity(V),
-    "one mode": lambda V: covariances.minimum_variance(V[:2, :2]),
-    "two modes": lambda V: covariances.minimum_variance(V[:4, :4]),
-    "spectrum of one": lambda V: jnp.sum(covariances.symplectic_spectrum(V[:2, :2])),
-    "spectrum of two": lambda V: covariances.symplectic_spectrum(V[:4, :4])[1],
-    "spectrum of four": lambda V: covariances.symplectic_spectrum(V)[2],
-}
-
-
-@pytest.mark.parametrize("name", DIFFERENTIATED)
-def test_derivatives(name):
-    measure = DIFFERENTIATED[name]
-    # A little noise parts the eigenvalues of the pure modes: where they coincide there is no derivative.
-    noisy = STATES + 0.02 * np.eye(8)
-    V = next(V for V in jnp.asarray(noisy) if min(measure(V), covariances.steerability(V[:4, :4], 1)) > 0.02)
-    rng = np.random.default_rng(1)
-    dV = rng.normal(size=(8, 8)) * 0.1
-    dV = jnp.asarray(dV + dV.T)
-
-    @jax.jit
-    def derivatives(V, dV):
-        h = 1e-5
-        forward = jax.jvp(measure, (V,), (dV,))[1]
-        reverse = jnp.vdot(jax.grad(measure)(V), dV)
-        up, down = jax.vmap(measure)(jnp.stack([V + h * dV, V - h * dV]))
-        return forward, reverse, (up - down) / (2 * h)
-
-    forward, reverse, difference = derivatives(V, dV)
-    np.testing.assert_allclose(forward, reverse, rtol=1e-9)
-    np.testing.assert_allclose(forward, difference, rtol=1e-5)  # rounding over the step, and its square
-    # In vacuum all eigenvalues coincide and most measures have a kink: what comes back is a number all the same.
-    assert np.all(np.isfinite(jax.jit(jax.grad(measure))(jnp.eye(8) / 2)))
-    assert np.isnan(measure(jnp.full((8, 8), jnp.nan)))
-
-
-def test_contrast():
-    np.testing.assert_allclose(js.contrast(3.0, 1.0), 0.5)
-    np.testing.assert_allclose(js.contrast([1.0, 0.0, 0.0, 2.0], [0.0, 2.0, 0.0, 2.0]), [1.0, -1.0, 0.0, 0.0])
-    assert np.isnan(js.contrast(np.nan, 0.0))
-    slopes = jax.vmap(jax.grad(js.contrast, argnums=(0, 1)))(jnp.array([3.0, 0.0]), jnp.array([1.0, 0.0]))
-    # d/dx (x - y)/(x + y) = 2 y / (x + y)^2, d/dy = -2 x / (x + y)^2; none where both vanish.
-    np.testing.assert_allclose(slopes, [[2 / 16, 0.0], [-6 / 16, 0.0]], rtol=1e-14)
 
 
 def test_measures_of_a_fixed_point_in_both_directions():

@@ -12,7 +12,6 @@ from systems import Rings
 import jaxsync as js
 from jaxsync.batches import program
 from jaxsync.cli.measures import MEASURES
-from jaxsync.sweeps.blocks import Blocks
 
 SETTINGS = js.Settings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
 
@@ -43,29 +42,6 @@ def test_a_bare_number_and_one_point():
     assert float(data["value"][0]) == 1.0
 
 
-def test_several_fields_share_an_axis():
-    rho = np.array([1.0, 4.0])
-    axes = {
-        "rho": js.Axis(rho, {"g_a": 0.005 / np.sqrt(rho), "g_m": 0.01 / np.sqrt(rho)}, unit="1"),
-        "gamma": js.Axis([0.001, 0.002, 0.003], ["gamma_1", "gamma_2"]),
-        "nbar_1": [0.0, 5.0],
-    }
-    measure = lambda m: {"g": m.g_a + m.g_m, "gamma": m.gamma_1 - m.gamma_2, "n": m.nbar_1, "chi": m.chi}
-    with pytest.raises(js.InputError, match="returns `gamma`, which is an axis"):
-        run(measure, axes, js.OptoMagnoMechanical())
-    measure = lambda m: {"g": m.g_a + m.g_m, "both": m.gamma_1 * m.gamma_2, "n": m.nbar_1, "chi": m.chi}
-    data = run(measure, axes, js.OptoMagnoMechanical(chi=0.5))
-    assert data["g"].dims == ("rho", "gamma", "nbar_1")
-    np.testing.assert_allclose(data["g"].isel(gamma=0, nbar_1=0), [0.015, 0.0075], rtol=1e-15)
-    np.testing.assert_allclose(data["both"].isel(rho=1, nbar_1=1), np.array([1e-6, 4e-6, 9e-6]), rtol=1e-15)
-    np.testing.assert_array_equal(data["chi"], 0.5)
-    assert {name: c.attrs.get("units") for name, c in data.coords.items()} == {
-        "rho": "1",
-        "gamma": "omega_1",
-        "nbar_1": "1",
-    }
-
-
 def test_the_dataset_says_what_it_was_made_with():
     data = run(difference, {"inner": [0.0, 1.0]}, Rings(gain=2.5), chunk=2)
     assert json.loads(data.attrs["parameters"])["gain"] == 2.5
@@ -94,22 +70,6 @@ def test_one_trace_and_one_compilation_also_with_a_ragged_end(tmp_path):
         jax.monitoring.unregister_event_duration_listener(listener)
     assert (len(traces), len(compilations)) == (1, 1)
     np.testing.assert_allclose(data["value"], np.sin(axes["inner"])[:, None] * np.cos(axes["width"]), rtol=1e-14)
-
-
-@pytest.mark.parametrize(("shape", "points", "whole"), [((5,), 2, None), ((7, 5, 3), 16, None), ((4, 9, 6), 8, 1)])
-def test_blocks_cover_each_point_once(shape, points, whole):
-    blocks = Blocks.fit(shape, points, whole)
-    seen = np.zeros(shape, int)
-    for number in range(len(blocks)):
-        seen[blocks.region(number)] += 1
-        flat = np.ravel_multi_index(blocks.indices(number), shape)
-        assert flat.shape == blocks.block
-        np.testing.assert_array_equal(
-            blocks.crop(number, flat), np.arange(seen.size).reshape(shape)[blocks.region(number)]
-        )
-    assert (seen == 1).all()
-    assert blocks.width <= points * (1 if whole is None else shape[whole])
-    assert whole is None or blocks.block[whole] == shape[whole]
 
 
 def test_chunks_are_sized_from_the_memory(monkeypatch):
@@ -185,43 +145,6 @@ def test_the_other_way_replaces_what_is_not_finite():
         run(js.Measure(first, otherwise=lambda model: {"z": model.inner}), {"inner": inner})
 
 
-WIDTHS = np.concatenate([np.linspace(1.5, 0.02, 30), [-0.1, -0.2], np.linspace(0.3, 1.6, 10)])
-
-
-@pytest.fixture(scope="module")
-def followed():
-    numbers = lambda cycle: {"period": cycle.period, "square": jnp.mean(jnp.abs(cycle.amplitudes[:, 0] - 1) ** 2)}
-    axes = {"inner": [0.25, -0.25, 0.3], "width": WIDTHS}
-    measure = js.Measure(lambda model: numbers(js.find_limit_cycle(model, throw=False)), of_cycle=numbers)
-    return run(measure, axes, along="width", settings=SETTINGS, chunk=2)
-
-
-def test_neighbours_stay_on_their_branch(followed):
-    """The outer cycle, r^2 = 2 + sqrt(width), is followed to its end, though vacuum leads inwards once width < 1."""
-    on_branch = followed.isel(width=slice(0, 30))
-    np.testing.assert_allclose(on_branch["square"], np.tile(2 + np.sqrt(WIDTHS[:30]), (3, 1)), rtol=1e-8)
-    np.testing.assert_allclose(on_branch["period"], 2 * np.pi / (1 + on_branch["square"] / 10), rtol=1e-9)
-    assert followed["start"].attrs["flag_meanings"] == "not_computed vacuum neighbour"
-    np.testing.assert_array_equal(on_branch["start"], np.tile([0] + 29 * [1], (3, 1)))
-    assert followed.attrs["start"] == "neighbour along width"
-
-
-def test_neighbours_fall_back_to_vacuum_where_the_branch_is_lost(followed):
-    """Beyond width = 0 the outer cycle is gone: vacuum leads to the inner one, followed from there, or to rest."""
-    after = followed.isel(width=slice(30, None))
-    for inner in (0.25, 0.3):
-        row = after.sel(inner=inner)
-        np.testing.assert_allclose(row["square"], inner, rtol=1e-8)
-        np.testing.assert_array_equal(row["start"], [0] + 11 * [1])
-    # Where there is no cycle at all the last one is kept in mind, and found again when it is there again.
-    resting = after.sel(inner=-0.25)
-    there = WIDTHS[30:] > 0
-    np.testing.assert_array_equal(resting["outcome"], np.where(there, js.Outcome.LIMIT_CYCLE, js.Outcome.FIXED_POINT))
-    np.testing.assert_array_equal(resting["start"], there)
-    outer = np.where(there, 2 + np.sqrt(np.maximum(WIDTHS[30:], 0)), np.nan)
-    np.testing.assert_allclose(resting["square"], outer, rtol=1e-8)
-
-
 def test_ready_measures_have_the_reference_values(find_cycles):
     """`directions` against the window's values of the reference cases at kerr = -2e-5 and +2e-5."""
     by_name = {case["name"]: case["window"]["s_q_mean"] for case in CASES}
@@ -232,39 +155,6 @@ def test_ready_measures_have_the_reference_values(find_cycles):
     np.testing.assert_allclose(data["s_q_reversed"], [back, there], rtol=1e-2)
     contrast = (there - back) / (there + back)
     np.testing.assert_allclose(data["contrast"], [contrast, -contrast], rtol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("axes", "message"),
-    [
-        ({}, "`axes` must give at least one field"),
-        (None, "`axes` must give at least one field"),
-        ({"inner": []}, r"`inner` a list of one or more values, but it has shape \(0,\)"),
-        ({"inner": 3.0}, r"one or more values, but it has shape \(\)"),
-        ({"inner": [[1.0]]}, r"shape \(1, 1\)"),
-        ({"inner": [0.0, 1.0, 0.0]}, "the value 0 twice along `inner`"),
-        ({"inner": [0.0, np.nan]}, "`inner` finite values, but has nan"),
-        ({"inner": [0.0, np.inf]}, "finite values, but has inf"),
-        ({"inner": ["a"]}, "list of real numbers"),
-        ({"inner": [1j]}, "list of real numbers"),
-        ({"inner": [1.0, [2.0]]}, "list of real numbers"),
-        ({"iner": [1.0]}, "Unknown field `iner` of Rings.*did you mean `inner`"),
-        ({"zzz": [1.0]}, "Unknown field `zzz`.*its fields are inner, width"),
-        ({"noise": [-1.0]}, "`noise` must not be negative"),
-        ({"kind": [0, 1]}, "cannot change `kind`, which is static"),
-        ({"a/b": js.Axis([1.0], ["inner"])}, "names as keys.*'a/b'"),
-        ({"outcome": js.Axis([1.0], ["inner"])}, "names as keys, other than 'outcome'"),
-        ({"g": js.Axis([1.0], [])}, "fields of the axis `g` must be one or more names"),
-        ({"g": js.Axis([1.0], "inner")}, "fields of the axis `g` must be one or more names in a list"),
-        ({"g": js.Axis([1.0, 2.0], {"inner": [1.0]})}, "gives `inner` 1 values along `g`, which has 2"),
-        ({"g": js.Axis([1.0], {"inner": [np.nan]})}, "`inner` along `g` finite values"),
-        ({"width": js.Axis([1.0], ["inner"])}, "axis called `width` that leaves this field alone"),
-        ({"inner": [1.0], "g": js.Axis([1.0], ["inner"])}, "changes `inner` along `inner` and along `g`"),
-    ],
-)
-def test_axes_are_refused(axes, message):
-    with pytest.raises(js.InputError, match=message):
-        run(difference, axes)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""One vocabulary of outcomes: its sentences, and that each solver says the right one."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from cases import stack
+from systems import Linear, Oscillator, Oscillators, Runaway, StuartLandau
+
+import jaxsync as js
+
+SETTINGS = js.Settings(transient=200.0, step=0.1, steps=24, longest_period=10.0, horizon=500.0)
+
+
+@pytest.mark.parametrize("outcome", js.Outcome, ids=str)
+def test_every_member_has_its_sentence(outcome):
+    assert outcome.found and outcome.found[0].islower() and not outcome.found.endswith(".")
+    assert str(outcome) == outcome.name.lower().replace("_", " ")
+    assert outcome.remedy or outcome == js.Outcome.OK
+    assert js.Outcome(int(outcome)) is outcome
+
+
+def test_printing_says_the_name(capsys):
+    print(js.Outcome.LIMIT_CYCLE, js.find_fixed_point(Oscillator()).outcome)
+    assert capsys.readouterr().out == "limit cycle fixed point\n"
+
+
+def test_what_is_a_state_and_what_is_lost():
+    kinds = {
+        js.Outcome.OK,
+        js.Outcome.FIXED_POINT,
+        js.Outcome.LIMIT_CYCLE,
+        js.Outcome.QUASIPERIODIC,
+        js.Outcome.CHAOTIC,
+    }
+    assert {o for o in js.Outcome if not o.lost} == kinds | {js.Outcome.NOT_COMPUTED}
+
+
+AT_REST, TURNING = np.array([0.0 + 0j]), np.array([3.0 + 0j])
+CYCLES = {
+    "a cycle": (StuartLandau(), TURNING, js.Outcome.LIMIT_CYCLE),
+    # Zero amplitude is a fixed point, if an unstable one: the mean field never leaves it, though a cycle exists.
+    "never left": (StuartLandau(), AT_REST, js.Outcome.FIXED_POINT),
+    "rests": (Oscillator(), TURNING, js.Outcome.FIXED_POINT),
+    "runs away": (Runaway(), TURNING, js.Outcome.DIVERGED),
+    "two frequencies": (Oscillators(mu_2=0.2), np.array([0.3, 0.2 + 0j]), js.Outcome.NO_PERIOD),
+}
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_of_searches_for_cycles(name):
+    model, start, outcome = CYCLES[name]
+    cycle = js.find_limit_cycle(model, start, throw=False, settings=SETTINGS)
+    assert cycle.outcome is outcome
+    assert cycle.stable == cycle.converged == (outcome == js.Outcome.LIMIT_CYCLE)
+    assert str(outcome) in repr(cycle)
+    known = [cycle.transverse_covariance, cycle.phase_correlation, cycle.phase_diffusion, cycle.phase_variance(0.0)]
+    assert all(np.all(np.isfinite(value)) == bool(cycle.stable) for value in known)
+    if not cycle.stable:
+        with pytest.raises(js.ConvergenceError, match=f"^No limit cycle: {outcome.found} .*; {outcome.remedy}.$"):
+            js.find_limit_cycle(model, start, settings=SETTINGS)
+
+
+def test_an_unstable_cycle_is_an_answer():
+    """Backwards in time the cycle of a Stuart-Landau oscillator repels: a neighbour leads there, no motion does."""
+    cycle = js.find_limit_cycle(StuartLandau(), TURNING, settings=SETTINGS)
+    unstable = js.find_limit_cycle(StuartLandau(mu=-0.1, g=-0.01), cycle, settings=SETTINGS)
+    assert unstable.outcome is js.Outcome.UNSTABLE
+    assert unstable.converged and not unstable.stable
+    np.testing.assert_allclose(unstable.period, 2 * np.pi / 1.5, rtol=1e-9)
+    np.testing.assert_allclose(unstable.contraction, np.exp(0.2 * 2 * np.pi / 1.5), rtol=1e-6)
+    assert np.all(np.isnan(unstable.transverse_covariance))
+
+
+class Rootless(js.Model):
+    """z' = -i (1 + |z|^2): nowhere at rest."""
+
+    modes = ("z",)
+    omega: float = 1.0
+
+    def rates(self, z):
+        return -1j * self.omega * (1 + jnp.abs(z) ** 2)
+
+    def diffusion(self):
+        return jnp.ones(2)
+
+
+FIXED_POINTS = {
+    "stable": (Linear(), js.Outcome.FIXED_POINT),
+    "unstable": (StuartLandau(), js.Outcome.UNSTABLE),
+    "none": (Rootless(), js.Outcome.NOT_CONVERGED),
+}
+
+
+@pytest.mark.parametrize("name", FIXED_POINTS)
+def test_of_searches_for_fixed_points(name):
+    model, outcome = FIXED_POINTS[name]
+    state = js.find_fixed_point(model, throw=False)
+    assert state.outcome is outcome
+    assert (bool(state.stable), bool(state.converged)) == (name == "stable", name != "none")
+    assert np.all(np.isfinite(state.covariance)) == (name == "stable")
+    if name == "none":
+        with pytest.raises(js.ConvergenceError, match=f"^No fixed point: {outcome.found} .*; {outcome.remedy}.$"):
+            js.find_fixed_point(model)
+
+
+def test_of_motions():
+    assert js.simulate(Oscillator(), [1.0]).outcome is js.Outcome.OK
+    lost = js.simulate(Runaway(), [0.1, 10.0], np.array([1.0 + 0j]), throw=False)  # infinite at t = 1/2
+    assert lost.outcome is js.Outcome.DIVERGED
+    assert np.isfinite(lost.amplitudes[0, 0]) and np.isnan(lost.amplitudes[1, 0])
+    with pytest.raises(js.ConvergenceError, match=js.Outcome.DIVERGED.found):
+        js.simulate(Runaway(), [0.1, 10.0], np.array([1.0 + 0j]))
+
+
+def test_batches_have_the_numbers():
+    models = stack([StuartLandau(mu=0.1), StuartLandau(mu=-0.1)])
+    states = jax.jit(jax.vmap(js.find_fixed_point))(models)
+    np.testing.assert_array_equal(states.outcome, [js.Outcome.UNSTABLE, js.Outcome.FIXED_POINT])
+    assert repr(states) == "FixedPoint(batch of shape (2,))"
