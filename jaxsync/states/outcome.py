@@ -44,7 +44,7 @@ class Outcome(enum.IntEnum):
         "there is a cycle, but the motion ends away from it or leaves it",
         "follow the motion longer by the settings, or start elsewhere",
     )
-    NOT_CONVERGED = 10, "Newton's method found no root", "start elsewhere, or look at find_fixed_points"
+    NOT_CONVERGED = 10, "no root was found by Newton's method", "start elsewhere, or look at find_fixed_points"
     NOT_FINITE = 11, "a number is not finite, and the measure says no more", "return an outcome with the measure"
     UNRESOLVED = 12, "what the motion does could not be decided", "allow more by the settings"
 

@@ -49,7 +49,7 @@ def test_the_dataset_says_what_it_was_made_with():
     assert json.loads(data.attrs["settings"])["tolerance"] == js.Settings().tolerance
     assert data.attrs["precision"] == "float64"
     assert data.attrs["start"] == "vacuum"
-    assert data.attrs["measure"] == "test_sweeps.difference"
+    assert data.attrs["measure"] == "test_grid.difference"
     assert (data.attrs["points"], data.attrs["failed"], data.attrs["not_computed"]) == (2, 0, 0)
 
 

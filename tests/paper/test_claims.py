@@ -13,7 +13,7 @@ from jaxsync.paper.context import Context, range_around
 from jaxsync.paper.points import KERR, device
 from jaxsync.states.settings import Settings
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 BY_NAME = {case["name"]: case for case in CASES}
 
