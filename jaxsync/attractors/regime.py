@@ -11,8 +11,9 @@ from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
 from jaxsync.numerics.flow import flow
+from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
 from jaxsync.numerics.variational import Velocity, with_deviations
-from jaxsync.states.orbit import close_orbit, recurrence_time, transient
+from jaxsync.states.orbit import recurrence_time, transient
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
@@ -108,14 +109,16 @@ def lyapunov_exponents(velocity: Velocity, x: jax.Array, horizon: float, step: f
 def _classify(model, start, *, settings):
     velocity = bind(model).velocity
     end, _ = transient(velocity, start, settings)
-    orbit = close_orbit(velocity, velocity, end, recurrence_time(velocity, end, settings), settings)
+    orbit = close_orbit(
+        velocity, velocity, end, recurrence_time(velocity, end, settings), settings.steps, jacobians=NEARBY
+    )
     speed = jnp.linalg.vector_norm(velocity(end))
     exponents = lyapunov_exponents(velocity, end, settings.horizon, settings.step, min(3, 2 * len(model.modes)))
     zero = 3 / settings.horizon  # an exponent is known to about the inverse of the time that it is averaged over
 
     bounded = is_bounded(end) & jnp.all(jnp.isfinite(exponents))
     at_rest = (exponents[0] < -zero) | is_at_rest(speed, end)
-    on_orbit = orbit.converged & is_near_cycle(orbit.distance) & (exponents[0] < zero)
+    on_orbit = orbit.closed & orbit.resolved & is_near_cycle(orbit.distance) & (exponents[0] < zero)
     # Close to where it branches off, a cycle contracts more slowly than the exponents can tell from zero.
     cycle = (on_orbit & is_on_cycle(orbit.distance)) | (exponents[1] < -zero)
     code = jnp.select(

@@ -13,7 +13,8 @@ from jaxsync.batches import map_points
 from jaxsync.models.base import Model
 from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
 from jaxsync.numerics.flow import path
-from jaxsync.states.orbit import close_orbit, recurrence_time, transient
+from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
+from jaxsync.states.orbit import recurrence_time, transient
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.verdicts import is_at_rest, is_bounded, is_on_cycle
@@ -107,9 +108,11 @@ def _settle(settings, model, start):
     """Where the motion from the quadratures `start`, (2n,), settles."""
     velocity = bind(model).velocity
     end, _ = transient(velocity, start, settings)
-    orbit = close_orbit(velocity, velocity, end, recurrence_time(velocity, end, settings), settings)
+    orbit = close_orbit(
+        velocity, velocity, end, recurrence_time(velocity, end, settings), settings.steps, jacobians=NEARBY
+    )
     at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
-    cycle = orbit.converged & is_on_cycle(orbit.distance) & ~at_rest
+    cycle = orbit.closed & orbit.resolved & is_on_cycle(orbit.distance) & ~at_rest
     xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
     z = to_amplitudes(jnp.where(at_rest, end[None], xs))
     known = at_rest | cycle

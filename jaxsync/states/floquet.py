@@ -9,26 +9,62 @@ covariance at time t after the transient is
 each term at the same point of the orbit: V_t transverse covariance, c phase-shape correlation, D phase diffusion.
 Floquet theory of noisy oscillators: A. Demir, A. Mehrotra, J. Roychowdhury, IEEE Trans. Circuits Syst. I 47, 655
 (2000).
+
+Along a strongly contracting orbit a propagator has lost, to rounding, all but the slow directions, so that nothing here
+is undone by inverting one: v is carried backwards, where the fast directions fall away from it, V_t and c forwards, and
+both are put back into their places, v.u = 1 and across the flow, at every sample.
 """
 
+import enum
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from jaxsync.models.equations import Equations
-from jaxsync.numerics.flow import path
+from jaxsync.numerics.flow import step
 from jaxsync.numerics.lyapunov import solve_stein
 from jaxsync.numerics.stability import spectral_radius
-from jaxsync.numerics.variational import with_propagator
+from jaxsync.numerics.variational import Noise, Velocity, with_propagator
+
+DOUBLINGS = 44
+"""Squarings of the transverse monodromy for its spectral radius: Gelfand's formula leaves some 2^-44."""
+
+ROUNDING = 1e-12
+"""Least relative error of a monodromy matrix in double precision: some thousand roundings in a row."""
+
+KNOWN = 1e-3
+"""Largest relative change of a covariance, by the error of the monodromy matrix alone, at which it is an answer."""
+
+
+class Stability(enum.IntEnum):
+    """Whether deviations from an orbit, other than along it, die out."""
+
+    UNSTABLE = 0
+    STABLE = 1
+    MARGINAL = 2
+    """A second multiplier is within the matrix's error of the unit circle: nothing can be said in double precision."""
+
+
+class Intervals(NamedTuple):
+    """A closed orbit cut at equal times of a period into s intervals.
+
+    points, tangents u: (s, n), where each interval begins. propagators M: (s, n, n), of deviations over each interval.
+    noise N: (s, n, n), the integral of M(t, s) Q M(t, s)^T ds over it, t its end.
+    """
+
+    points: jax.Array
+    tangents: jax.Array
+    propagators: jax.Array
+    noise: jax.Array
 
 
 class Splitting(NamedTuple):
-    """Fluctuations split along the orbit, at `steps` equal times of a period (first axis).
+    """Fluctuations split along the orbit, at s equal times of a period (first axis).
 
-    points, tangents u, phase_gradients v, phase_correlation c: (steps, 2n). covariance V_t: (steps, 2n, 2n).
-    monodromy at the first point: (2n, 2n). contraction: spectral radius of its transverse part Phi - u v^T; from 1 on,
-    c and V_t mean nothing. phase_diffusion D: ().
+    points, tangents u, phase_gradients v, phase_correlation c: (s, n). covariance V_t: (s, n, n). phase_diffusion D:
+    (). c, V_t and D are NaN unless the orbit is stable. monodromy Phi at the first point: (n, n). contraction: spectral
+    radius of its transverse part. stability: a `Stability`. uncertainty: what the matrix's error may change in V_t,
+    relative.
     """
 
     points: jax.Array
@@ -36,52 +72,183 @@ class Splitting(NamedTuple):
     phase_gradients: jax.Array
     phase_correlation: jax.Array
     covariance: jax.Array
+    phase_diffusion: jax.Array
     monodromy: jax.Array
     contraction: jax.Array
-    phase_diffusion: jax.Array
+    stability: jax.Array
+    uncertainty: jax.Array
 
 
-def split_fluctuations(equations: Equations, point: jax.Array, period: jax.Array, steps: int) -> Splitting:
-    """The splitting about the closed orbit through the quadratures `point`, (2n,); meaningful if it is stable."""
-    points, propagators, noise = _propagate(equations, point, period, steps)
-    tangents = jax.vmap(equations.velocity)(points[:-1])
-    monodromy, noise_of_period = propagators[-1], noise[-1]
-    eye = jnp.eye(point.shape[0])
+def cut(
+    velocity: Velocity, noise: Noise, point: jax.Array, period: jax.Array, samples: int, substeps: int = 1
+) -> Intervals:
+    """The closed orbit through `point` cut into intervals, by explicit steps.
 
-    u, v = tangents[0], _phase_gradient(monodromy, tangents[0])
-    transverse = monodromy - jnp.outer(u, v)
-    aside = eye - jnp.outer(u, v)
-    contraction = spectral_radius(transverse)
+    Args:
+        velocity, noise: The equations of motion.
+        point: A point of the orbit, (n,).
+        period: Its period, ().
+        samples: Number s of intervals.
+        substeps: Steps in each; their length times the fastest rate must not exceed 2 or so.
+
+    Returns:
+        The intervals; each propagator starts from the identity.
+    """
+    n, h = point.shape[0], period / (samples * substeps)
+    motion = with_propagator(velocity, noise)
+    fresh = jnp.concatenate([jnp.eye(n), jnp.zeros((n, n))], axis=1)
+
+    def interval(x, _):
+        state = jnp.concatenate([x[:, None], fresh], axis=1)
+        if substeps == 1:
+            state = step(motion, state, h)
+        else:
+            state = jax.lax.scan(lambda y, _: (step(motion, y, h), None), state, length=substeps)[0]
+        return state[:, 0], (x, state[:, 1 : n + 1], state[:, n + 1 :])
+
+    _, (points, propagators, gathered) = jax.lax.scan(interval, point, length=samples)
+    return Intervals(points, jax.vmap(velocity)(points), propagators, gathered)
+
+
+def split_fluctuations(intervals: Intervals, period: jax.Array, error: jax.Array | float = 0.0) -> Splitting:
+    """The splitting about a closed orbit.
+
+    Args:
+        intervals: The orbit, cut.
+        period: Its period, ().
+        error: What is known of the relative error of the steps over one period, ().
+
+    Returns:
+        The splitting; it says itself whether it means anything.
+    """
+    unit = units(intervals.tangents)
+    pair, ratio = unit[:, None] * unit[None, :], unit[:, None] / unit[None, :]
+    u = intervals.tangents / unit[None]
+    M = intervals.propagators / ratio[None]
+    N = intervals.noise / pair[None]
+
+    monodromy = jax.lax.scan(lambda phi, M: (M @ phi, None), jnp.eye(u.shape[1]), M)[0]
+    v = _phase_gradients(M, u, monodromy)
+    F, R, b, gathered = _gather(M, N, u, v)
+
+    contraction, stability, uncertainty = judge(F[-1], monodromy, u[0], error)
     # Where deviations grow there is no covariance, but powers that overflow would still leave NaN in derivatives.
-    decaying = jnp.where(contraction < 1, transverse, jnp.zeros_like(transverse))
-    V = solve_stein(decaying, aside @ noise_of_period @ aside.T, method="doubling")
-    c = jnp.linalg.solve(eye - decaying, aside @ noise_of_period @ v)
-    diffusion = v @ noise_of_period @ v / period
+    decaying = jnp.where(stability == Stability.STABLE, F[-1], 0.0)
+    V = solve_stein(decaying, R[-1], method="doubling")
+    c = jnp.linalg.solve(jnp.eye(u.shape[1]) - decaying, b[-1])
+    left = jax.lax.stop_gradient(V - decaying @ V @ decaying.T - R[-1])
+    uncertainty = uncertainty + jnp.linalg.matrix_norm(left) / jnp.linalg.matrix_norm(R[-1])
+    stable = (stability == Stability.STABLE) & ~(uncertainty > KNOWN)
+    stability = jnp.where((stability == Stability.STABLE) & ~stable, Stability.MARGINAL, stability)
 
-    def carry(u, propagator, noise):
-        """V_t, c and v carried from the first point to where `propagator` leads and `noise` has gathered."""
-        v_here = jnp.linalg.solve(propagator.T, v)
-        aside = eye - jnp.outer(u, v_here)
-        V_here = propagator @ V @ propagator.T + aside @ noise @ aside.T
-        return v_here, propagator @ c + aside @ noise @ v_here, (V_here + V_here.T) / 2
+    covariances = jnp.einsum("kij,jl,kml->kim", F[:-1], V, F[:-1]) + R[:-1]
+    correlations = F[:-1] @ c + b[:-1]
+    keep = lambda values: jnp.where(stable, values, jnp.nan)
+    return Splitting(
+        points=intervals.points,
+        tangents=intervals.tangents,
+        phase_gradients=v / unit[None],
+        phase_correlation=keep(correlations * unit[None]),
+        covariance=keep((covariances + jnp.swapaxes(covariances, 1, 2)) / 2 * pair[None]),
+        phase_diffusion=keep(gathered / period),
+        monodromy=monodromy * ratio,
+        contraction=contraction,
+        stability=stability,
+        uncertainty=uncertainty,
+    )
 
-    gradients, correlations, covariances = jax.vmap(carry)(tangents, propagators[:-1], noise[:-1])
-    return Splitting(points[:-1], tangents, gradients, correlations, covariances, monodromy, contraction, diffusion)
+
+def units(tangents: jax.Array) -> jax.Array:
+    """The unit of each quadrature, (n,), in which an orbit with these tangents, (s, n), is looked at: its own speed.
+
+    Modes of one device differ by many orders of magnitude, and only so is a matrix as good as its norm says.
+    """
+    speeds = jax.lax.stop_gradient(jnp.sqrt(jnp.mean(tangents**2, axis=0)))
+    # A mode at rest has no speed; a millionth of the largest is less than any that follows another one.
+    unit = jnp.maximum(speeds, 1e-6 * jnp.max(speeds))
+    return jnp.where(jnp.max(speeds) > 0, unit, 1.0)
 
 
-def _phase_gradient(monodromy, u):
-    """v with v^T Phi = v^T and v.u = 1, from a bordered system that is regular although Phi - I is not."""
+def phase_gradient(transposed: jax.Array, u: jax.Array) -> jax.Array:
+    """v, (n,), with Phi^T v = v and v.u = 1, from `transposed` Phi^T, (n, n).
+
+    From a bordered system, which is regular although Phi - I is not.
+    """
     n = u.shape[0]
-    eye = jnp.eye(n)
-    scale = jnp.linalg.vector_norm(u)
-    border = u / scale
-    matrix = jnp.block([[monodromy.T - eye, border[:, None]], [border[None], jnp.zeros((1, 1))]])
-    return jnp.linalg.solve(matrix, jnp.zeros(n + 1).at[n].set(1 / scale))[:n]
+    size = jnp.linalg.vector_norm(u)
+    border = u / size
+    matrix = jnp.block([[transposed - jnp.eye(n), border[:, None]], [border[None], jnp.zeros((1, 1))]])
+    return jnp.linalg.solve(matrix, jnp.zeros(n + 1).at[n].set(1 / size))[:n]
 
 
-def _propagate(equations, point, period, steps):
-    """Points, propagators from the first point, and noise gathered since, at steps + 1 times of one period."""
-    n = point.shape[0]
-    start = jnp.concatenate([point[:, None], jnp.eye(n), jnp.zeros((n, n))], axis=1)
-    states = path(with_propagator(*equations), start, period / steps, steps)
-    return states[:, :, 0], states[:, :, 1 : n + 1], states[:, :, n + 1 :]
+def _phase_gradients(M, u, monodromy):
+    """v at each sample, (s, n): at the period's end from Phi, from there backwards."""
+    end = phase_gradient(monodromy.T, u[0])
+
+    def back(v, interval):
+        M, u = interval
+        v = v @ M
+        v = v / (v @ u)
+        return v, v
+
+    return jax.lax.scan(back, end, (M, u), reverse=True)[1]
+
+
+def _gather(M, N, u, v):
+    """What deviations across the flow become, and the noise gathered since the first sample, at all s + 1 samples.
+
+    Returns:
+        F: (s + 1, n, n), the transverse propagator from the first sample; R: (s + 1, n, n), the transverse covariance
+        gathered; b: (s + 1, n), the correlation with the phase gathered; and the phase variance of a period, ().
+    """
+    u_next, v_next = (jnp.roll(x, -1, axis=0) for x in (u, v))
+    # With P = I - u v^T at an interval's end: P M, P N P^T, P N v and v.N v by products of vectors.
+    M = M - u_next[:, :, None] * jnp.einsum("ki,kij->kj", v_next, M)[:, None, :]
+    along = jnp.einsum("kij,kj->ki", N, v_next)
+    phase = jnp.sum(v_next * along, axis=1)
+    mixed = u_next[:, :, None] * along[:, None, :]
+    N = N - mixed - jnp.swapaxes(mixed, 1, 2) + phase[:, None, None] * u_next[:, :, None] * u_next[:, None, :]
+    along = along - phase[:, None] * u_next
+
+    def forth(state, interval):
+        F, R, b = state
+        M, N, along = interval
+        return (M @ F, M @ R @ M.T + N, M @ b + along), state
+
+    n = u.shape[1]
+    start = (jnp.eye(n) - jnp.outer(u[0], v[0]), jnp.zeros((n, n)), jnp.zeros(n))
+    end, states = jax.lax.scan(forth, start, (M, N, along))
+    F, R, b = (jnp.concatenate([all_but, last[None]]) for all_but, last in zip(states, end, strict=True))
+    return F, R, b, jnp.sum(phase)
+
+
+def judge(
+    F: jax.Array, monodromy: jax.Array, u: jax.Array, error: jax.Array | float
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Whether deviations across the flow die out, and every matrix within the error of F says so too.
+
+    With X = F X F^T + I, a matrix F + E still contracts if 2 |E| |X F^T| + |E|^2 |X| < 1 (Lyapunov's argument), and
+    that number bounds the relative change of X. An F that grows is judged by F / contraction^2, which contracts as
+    fast as F grows.
+
+    Args:
+        F: The transverse part of the monodromy, (n, n).
+        monodromy: The whole, (n, n).
+        u: The tangent, (n,), in the same units.
+        error: What is known of the relative error of the steps.
+
+    Returns:
+        F's spectral radius, a `Stability`, and that number. None is differentiable.
+    """
+    F, monodromy, u = jax.lax.stop_gradient((F, monodromy, u))
+    contraction = spectral_radius(F, doublings=DOUBLINGS)
+    # The tangent must come back to itself: what it misses is the error of the steps, and of the orbit's closing.
+    missed = jnp.linalg.vector_norm(monodromy @ u - u) / jnp.linalg.vector_norm(u)
+    grows = contraction >= 1
+    shrunk = F / jnp.where(grows, contraction, 1.0) ** 2
+    E = (missed + ROUNDING + error) * jnp.maximum(1.0, jnp.linalg.matrix_norm(monodromy))
+    X = solve_stein(jnp.where(jnp.isfinite(shrunk), shrunk, 0.0), jnp.eye(F.shape[0]), method="doubling")
+    change = 2 * E * jnp.linalg.matrix_norm(X @ shrunk.T) + E**2 * jnp.linalg.matrix_norm(X)
+    known = (change < KNOWN) & jnp.isfinite(contraction)  # False for NaN
+    word = jnp.where(grows, Stability.UNSTABLE, Stability.STABLE)
+    return contraction, jnp.where(known, word, Stability.MARGINAL).astype(jnp.int8), change

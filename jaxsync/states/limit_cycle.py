@@ -12,14 +12,15 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
-from jaxsync.states.floquet import split_fluctuations
-from jaxsync.states.orbit import Orbit, close_orbit, recurrence_time, transient, transient_steps
+from jaxsync.numerics.periodic_orbit import NEARBY, Orbit, close_orbit
+from jaxsync.states.floquet import Stability, cut, split_fluctuations
+from jaxsync.states.orbit import recurrence_time, transient, transient_steps
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import gathered_phase_variance
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import DiffusedCycle, State
-from jaxsync.states.verdicts import is_bounded, is_closed, is_moving, is_near_cycle
+from jaxsync.states.verdicts import is_bounded, is_moving, is_near_cycle
 
 
 @jax.tree_util.register_dataclass
@@ -37,7 +38,7 @@ class LimitCycle(State):
     contraction unless the orbit is closed.
 
     contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
-    orbit, over the orbit's extent. residual: of Newton's method, in quadrature units.
+    orbit, over the orbit's extent. residual: how far the orbit opens, over its swing.
     """
 
     model: Model
@@ -65,7 +66,7 @@ class LimitCycle(State):
     @property
     def converged(self) -> Bool[Array, "*batch"]:
         """Whether it is a cycle, stable or not."""
-        return self.stable | (self.code == Outcome.UNSTABLE)
+        return self.stable | (self.code == Outcome.UNSTABLE) | (self.code == Outcome.MARGINAL)
 
     @property
     def covariance(self) -> jax.Array:
@@ -173,7 +174,9 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
     # Derivatives are those of the root, not of the way to it.
     fixed = bind(jax.lax.stop_gradient(model)).velocity
     end, way = transient(fixed, jax.lax.stop_gradient(start), settings)
-    orbit = close_orbit(bind(model).velocity, fixed, end, recurrence_time(fixed, end, settings), settings)
+    orbit = close_orbit(
+        bind(model).velocity, fixed, end, recurrence_time(fixed, end, settings), settings.steps, jacobians=NEARBY
+    )
     state = _with_fluctuations(model, orbit, settings, reached=is_near_cycle(orbit.distance))
     spread = gathered_phase_variance(
         settings.step, model, start, covariance, orbit.point, state.phase_response[0], way, end
@@ -186,7 +189,7 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
 def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
     """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
     fixed = bind(jax.lax.stop_gradient(model)).velocity
-    orbit = close_orbit(bind(model).velocity, fixed, to_quadratures(point), period, settings)
+    orbit = close_orbit(bind(model).velocity, fixed, to_quadratures(point), period, settings.steps)
     return _with_fluctuations(model, orbit, settings, reached=None)
 
 
@@ -196,10 +199,10 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
     reached: whether a motion that was followed ends near it: what a motion reaches is attracting and near its end;
     Newton's method alone could go anywhere. None where none was followed.
     """
-    parts = split_fluctuations(bind(model), orbit.point, orbit.period, settings.steps)
-    attracting = orbit.converged & (parts.contraction < 1)
-    code = _outcome(orbit, parts, attracting, reached)
-    keep, closed = code == Outcome.LIMIT_CYCLE, orbit.converged
+    intervals = cut(*bind(model), orbit.point, orbit.period, settings.steps)
+    parts = split_fluctuations(intervals, orbit.period, orbit.error)
+    code = _outcome(orbit, parts, reached)
+    keep, closed = code == Outcome.LIMIT_CYCLE, orbit.closed & orbit.resolved
     return LimitCycle(
         model=model,
         code=code,
@@ -218,18 +221,19 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
     )
 
 
-def _outcome(orbit, parts, attracting, reached):
-    point, points = parts.points[0], parts.points
-    extent = jnp.max(jnp.linalg.vector_norm(points - jnp.mean(points, axis=0, keepdims=True), axis=1))
+def _outcome(orbit, parts, reached):
+    extent = jnp.max(jnp.linalg.vector_norm(parts.points - jnp.mean(parts.points, axis=0, keepdims=True), axis=1))
+    closed = orbit.closed & orbit.resolved
+    stable, neutral = (closed & (parts.stability == word) for word in (Stability.STABLE, Stability.MARGINAL))
     if reached is None:
-        found = {Outcome.LIMIT_CYCLE: attracting, Outcome.UNSTABLE: orbit.converged}
+        found = {Outcome.LIMIT_CYCLE: stable, Outcome.MARGINAL: neutral, Outcome.UNSTABLE: closed}
     else:
-        found = {Outcome.LIMIT_CYCLE: attracting & reached}
-    # No motion settles on an unstable cycle, and Newton's method may end on one far away.
-    closed = orbit.converged | (is_closed(orbit.residual, point) & (parts.contraction >= 1))
+        found = {Outcome.LIMIT_CYCLE: stable & reached, Outcome.MARGINAL: neutral & reached}
     found |= {
-        Outcome.DIVERGED: ~is_bounded(point),
-        Outcome.FIXED_POINT: ~is_moving(extent, point),
+        Outcome.DIVERGED: ~is_bounded(orbit.point),
+        Outcome.FIXED_POINT: ~is_moving(extent, orbit.point),
+        # No motion settles on an unstable cycle, and Newton's method may end on one far away.
         Outcome.NOT_REACHED: closed,
+        Outcome.UNRESOLVED: orbit.closed,  # the steps are too few for it
     }
     return jnp.select(list(found.values()), list(found), Outcome.NO_PERIOD).astype(jnp.int8)

@@ -1,28 +1,11 @@
-"""Limit cycles of the mean field: a transient, a first guess of the period, and Newton's method on (x0, T)."""
-
-from typing import NamedTuple
+"""Where the motion from a start goes, and when it first comes back: the guess from which an orbit is closed."""
 
 import jax
 import jax.numpy as jnp
 
-from jaxsync.numerics.flow import flow, path, unrolled_step
-from jaxsync.numerics.newton import find_root
+from jaxsync.numerics.flow import path, unrolled_step
 from jaxsync.numerics.variational import Velocity
 from jaxsync.states.settings import Settings
-from jaxsync.states.verdicts import is_moving, is_resolved
-
-
-class Orbit(NamedTuple):
-    """A closed orbit: a point on it (2n,), the period, Newton's verdict and residual, and where the motion ended.
-
-    distance: from the transient's end to the orbit, over the orbit's extent; zero when no transient was run.
-    """
-
-    point: jax.Array
-    period: jax.Array
-    converged: jax.Array
-    residual: jax.Array
-    distance: jax.Array
 
 
 def transient(velocity: Velocity, start: jax.Array, settings: Settings) -> tuple[jax.Array, jax.Array]:
@@ -66,45 +49,6 @@ def recurrence_time(velocity: Velocity, x: jax.Array, settings: Settings) -> jax
     # A return is as good as the best one within a factor; the small constant covers the interpolation's error.
     good = miss <= 3 * jnp.min(miss) + 1e-3 * extent
     return (jnp.argmax(good) + fraction[jnp.argmax(good)]) * h
-
-
-def close_orbit(
-    velocity: Velocity, fixed: Velocity, x_guess: jax.Array, period_guess: jax.Array, settings: Settings
-) -> Orbit:
-    """Newton's method for phi_T(x) = x and f(x_guess) . (x - x_guess) = 0, in the unknowns (x, T).
-
-    fixed: the same velocity with its parameters held, for what derivatives do not go through: they are those of the
-    root, not of the way to it.
-    """
-    size = x_guess.shape[0]
-    x_guess, period_guess = jax.lax.stop_gradient((x_guess, period_guess))
-    along = fixed(x_guess)
-    along = along / jnp.linalg.vector_norm(along)
-
-    def residual(unknowns):
-        x, period = unknowns[:size], unknowns[size]
-        end = flow(velocity, x, period / settings.steps, settings.steps)
-        return jnp.append(end - x, along @ (x - x_guess))
-
-    guess = jnp.append(x_guess, period_guess)
-    root = find_root(residual, guess, tolerance=settings.tolerance, max_steps=settings.max_steps)
-    point, period = root.point[:size], root.point[size]
-    found, distance = _check(fixed, *jax.lax.stop_gradient((point, period)), x_guess, period_guess, settings)
-    return Orbit(point, period, root.converged & found, root.residual, distance)
-
-
-def _check(velocity, point, period, x_guess, period_guess, settings):
-    """Whether a root is an orbit, resolved by the steps and of minimal period, and how far from the guess it lies."""
-    halves = 2 * settings.steps
-    xs = path(velocity, point, period / halves, halves)
-    extent = jnp.max(_distances(xs, jnp.mean(xs, axis=0)))
-    # At half the step the orbit must still close; where it does not, the period has too few steps.
-    resolved = is_resolved(jnp.linalg.vector_norm(xs[-1] - point), extent)
-    # Newton's roots close to a millionth of the extent by far, other points of an orbit do not.
-    repeats = [jnp.linalg.vector_norm(xs[halves // k] - point) < 1e-6 * extent for k in (2, 3, 5)]
-    same_period = jnp.abs(period / period_guess - 1) < 0.3  # farther away it is another orbit than the one guessed
-    found = is_moving(extent, point) & resolved & same_period & ~jnp.any(jnp.stack(repeats))
-    return found, jnp.min(_distances(xs, x_guess)) / extent
 
 
 def _distances(xs, x):

@@ -21,13 +21,6 @@ SETTLED = 5e-3
 NEAR_CYCLE = 0.05
 """The same for a cycle that is known to attract: a motion that ends this near is on its way to it."""
 
-RESOLVED = 1e-5
-"""Largest opening of an orbit at half the step, over its extent: beyond it the period has too few steps."""
-
-CLOSED = 1e-9
-"""Largest residual of Newton's method, over the size of the point, at which an orbit has closed, if not to the last
-digits: an unstable one may close no better."""
-
 
 def is_bounded(x: jax.Array) -> jax.Array:
     """Whether a motion that has come to the quadratures x, (2n,), has not run away; NaN has."""
@@ -52,16 +45,6 @@ def is_on_cycle(distance: jax.Array) -> jax.Array:
 def is_near_cycle(distance: jax.Array) -> jax.Array:
     """Whether a motion is on its way to an attracting cycle at this distance, over the cycle's extent."""
     return distance < NEAR_CYCLE
-
-
-def is_resolved(opening: jax.Array, extent: jax.Array) -> jax.Array:
-    """Whether an orbit that opens so far at half the step had enough steps."""
-    return opening < RESOLVED * extent
-
-
-def is_closed(residual: jax.Array, x: jax.Array) -> jax.Array:
-    """Whether Newton's method for an orbit through x, (2n,), ended on one."""
-    return residual <= CLOSED * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
 
 
 def is_settled(contraction: jax.Array, periods: jax.Array) -> jax.Array:
