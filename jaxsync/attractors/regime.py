@@ -17,6 +17,7 @@ from jaxsync.states.orbit import recurrence_time, transient
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
+from jaxsync.states.thorough import UNDECIDED, settle
 from jaxsync.states.verdicts import is_at_rest, is_bounded, is_near_cycle, is_on_cycle
 
 
@@ -82,7 +83,20 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
     """
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
-    return _classify(as_arrays(model), x, settings=settings)
+    found = _classify(as_arrays(model), x, settings=settings)
+    if not settings.thorough or is_traced(found) or found.outcome not in UNDECIDED:
+        return found
+    settled = settle(as_arrays(model), x)
+    return dataclasses.replace(
+        found,
+        code=jnp.asarray(settled.outcome, jnp.int8),
+        exponents=found.exponents * jnp.nan if settled.exponents is None else jnp.asarray(settled.exponents),
+        amplitudes=to_amplitudes(settled.end),
+        period=jnp.where(settled.outcome == Outcome.LIMIT_CYCLE, settled.period, jnp.nan),
+        residual=jnp.asarray(jnp.nan),
+        distance=jnp.asarray(jnp.nan),
+        speed=jnp.linalg.vector_norm(bind(as_arrays(model)).velocity(settled.end)),
+    )
 
 
 def lyapunov_exponents(velocity: Velocity, x: jax.Array, horizon: float, step: float, count: int = 3) -> jax.Array:
@@ -109,6 +123,7 @@ def lyapunov_exponents(velocity: Velocity, x: jax.Array, horizon: float, step: f
 def _classify(model, start, *, settings):
     velocity = bind(model).velocity
     end, _ = transient(velocity, start, settings)
+    period = recurrence_time(velocity, end, settings)
     orbit = close_orbit(
         velocity, velocity, end, recurrence_time(velocity, end, settings), settings.steps, jacobians=NEARBY
     )

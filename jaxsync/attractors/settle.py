@@ -108,9 +108,8 @@ def _settle(settings, model, start):
     """Where the motion from the quadratures `start`, (2n,), settles."""
     velocity = bind(model).velocity
     end, _ = transient(velocity, start, settings)
-    orbit = close_orbit(
-        velocity, velocity, end, recurrence_time(velocity, end, settings), settings.steps, jacobians=NEARBY
-    )
+    period = recurrence_time(velocity, end, settings)
+    orbit = close_orbit(velocity, velocity, end, period, settings.steps, jacobians=NEARBY)
     at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
     cycle = orbit.closed & orbit.resolved & is_on_cycle(orbit.distance) & ~at_rest
     xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]

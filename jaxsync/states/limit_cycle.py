@@ -12,15 +12,20 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
-from jaxsync.numerics.periodic_orbit import NEARBY, Orbit, close_orbit
-from jaxsync.states.floquet import Stability, cut, split_fluctuations
+from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
+from jaxsync.states.collocated_floquet import split_collocated
+from jaxsync.states.floquet import Splitting, Stability, cut, split_fluctuations
 from jaxsync.states.orbit import recurrence_time, transient, transient_steps
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import gathered_phase_variance
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import DiffusedCycle, State
+from jaxsync.states.thorough import UNDECIDED, Settled, settle
 from jaxsync.states.verdicts import is_bounded, is_moving, is_near_cycle
+
+FINE = 240
+"""Steps of a period where the steps of a batch do not do: twenty for each of a dozen turns."""
 
 
 @jax.tree_util.register_dataclass
@@ -161,6 +166,8 @@ def find_limit_cycle(
         state = cycle_near(as_arrays(model), start.amplitudes[0], start.period, settings)
     else:
         state = _from_motion(as_arrays(model), x, V, settings)
+        if settings.thorough and not is_traced(state) and state.outcome in UNDECIDED:
+            state = _from_settled(as_arrays(model), settle(as_arrays(model), x), settings)
     if throw and not is_traced(state) and not state.converged:
         raise ConvergenceError(
             f"No limit cycle: {state.outcome.found} (Newton's residual {float(state.residual):.1e}, distance to the "
@@ -174,9 +181,8 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
     # Derivatives are those of the root, not of the way to it.
     fixed = bind(jax.lax.stop_gradient(model)).velocity
     end, way = transient(fixed, jax.lax.stop_gradient(start), settings)
-    orbit = close_orbit(
-        bind(model).velocity, fixed, end, recurrence_time(fixed, end, settings), settings.steps, jacobians=NEARBY
-    )
+    period = recurrence_time(fixed, end, settings)
+    orbit = close_orbit(bind(model).velocity, fixed, end, period, settings.steps, jacobians=NEARBY)
     state = _with_fluctuations(model, orbit, settings, reached=is_near_cycle(orbit.distance))
     spread = gathered_phase_variance(
         settings.step, model, start, covariance, orbit.point, state.phase_response[0], way, end
@@ -193,6 +199,24 @@ def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Sett
     return _with_fluctuations(model, orbit, settings, reached=None)
 
 
+def _from_settled(model: Model, settled: Settled, settings: Settings) -> LimitCycle:
+    """The cycle that a motion has settled on, or the word on what it did; the variance of its phase is not known."""
+    state = _cycle_finely(model, settled.end, settled.period, settings)
+    if settled.outcome == Outcome.LIMIT_CYCLE:
+        return state
+    return dataclasses.replace(state, code=jnp.asarray(settled.outcome, jnp.int8))
+
+
+@partial(jax.jit, static_argnames="settings")
+def _cycle_finely(model: Model, x: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
+    """The cycle near the quadratures x, (2n,), by collocation, which follows stiff orbits and those of many turns."""
+    velocity, noise = bind(model)
+    fixed = bind(jax.lax.stop_gradient(model)).velocity
+    orbit = close_orbit(velocity, fixed, x, period, FINE, COLLOCATION)
+    parts = split_collocated(velocity, noise, orbit.point, orbit.period, FINE, error=orbit.error)
+    return _limit_cycle(model, orbit, parts, reached=is_near_cycle(orbit.distance))
+
+
 def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: jax.Array | None) -> LimitCycle:
     """The cycle with its fluctuations, masked where it is not stable.
 
@@ -201,6 +225,10 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: 
     """
     intervals = cut(*bind(model), orbit.point, orbit.period, settings.steps)
     parts = split_fluctuations(intervals, orbit.period, orbit.error)
+    return _limit_cycle(model, orbit, parts, reached)
+
+
+def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, reached: jax.Array | None) -> LimitCycle:
     code = _outcome(orbit, parts, reached)
     keep, closed = code == Outcome.LIMIT_CYCLE, orbit.closed & orbit.resolved
     return LimitCycle(

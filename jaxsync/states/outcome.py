@@ -31,13 +31,17 @@ class Outcome(enum.IntEnum):
     LIMIT_CYCLE = 2, "the motion settles on a limit cycle", "look at find_limit_cycle"
     QUASIPERIODIC = 3, "the motion has two or more frequencies without a common period", "look at simulate"
     CHAOTIC = 4, "the motion is chaotic", "look at simulate"
-    DIVERGED = 5, "the motion grows without bound", "look at the signs of rates and detunings, or drive less"
+    DIVERGED = (
+        5,
+        "the motion grows without bound",
+        "look at the signs of rates and detunings, or follow it with Settings(thorough=True)",
+    )
     UNSTABLE = 6, "the state found is unstable and has no covariance", "look at classify for what the motion does"
     MARGINAL = 7, "the state found is on the border of stability and has no covariance", "move a parameter"
     NO_PERIOD = (
         8,
         "no orbit closes near where the motion ends: it is quasi-periodic, chaotic, or has not settled",
-        "look at classify, or follow the motion longer by the settings",
+        "look at classify, or follow the motion with Settings(thorough=True)",
     )
     NOT_REACHED = (
         9,
@@ -46,7 +50,11 @@ class Outcome(enum.IntEnum):
     )
     NOT_CONVERGED = 10, "no root was found by Newton's method", "start elsewhere, or look at find_fixed_points"
     NOT_FINITE = 11, "a number is not finite, and the measure says no more", "return an outcome with the measure"
-    UNRESOLVED = 12, "what the motion does could not be decided", "allow more by the settings"
+    UNRESOLVED = (
+        12,
+        "what the motion does could not be decided",
+        "allow more by the settings, such as Settings(thorough=True)",
+    )
 
     @property
     def lost(self) -> bool:

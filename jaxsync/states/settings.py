@@ -16,6 +16,9 @@ class Settings:
         steps: Steps, and samples, per period of a cycle.
         longest_period: The longest period that is recognized.
         horizon: How long Lyapunov exponents are averaged.
+        thorough: Whether a motion about which the steps above do not decide is followed on by steps that the motion
+            itself chooses: adaptive, implicit for stiff modes, strides along the envelope for high quality factors. No
+            time or size is assumed then. One motion at a time, outside transformations; compiling takes minutes.
 
     Raises:
         InputError: For a value that is out of range, naming the field.
@@ -26,6 +29,7 @@ class Settings:
     steps: int = 60
     longest_period: float = 60.0
     horizon: float = 3000.0
+    thorough: bool = False
 
     def __post_init__(self):
         for name in ("transient", "step", "longest_period", "horizon"):
@@ -37,6 +41,8 @@ class Settings:
         # Five steps are the least that a period can be told by.
         if not isinstance(self.steps, int) or isinstance(self.steps, bool) or self.steps < 5:
             raise InputError(f"Field `steps` of Settings must be a whole number from 5 on, but is {self.steps!r}.")
+        if not isinstance(self.thorough, bool):
+            raise InputError(f"Field `thorough` of Settings must be True or False, but is {self.thorough!r}.")
         for name in ("transient", "longest_period", "horizon"):
             if getattr(self, name) < self.step:
                 raise InputError(
