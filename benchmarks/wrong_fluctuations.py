@@ -17,10 +17,10 @@ from numba import njit
 from scipy.integrate import solve_ivp
 from scipy.linalg import solve_discrete_lyapunov
 
-from jaxsync.states.collocated_floquet import split_collocated
 from jaxsync.numerics.flow import path, unrolled_step
-from jaxsync.states.floquet import Stability, cut, split_fluctuations
 from jaxsync.numerics.periodic_orbit import COLLOCATION, close_orbit
+from jaxsync.states.collocated_floquet import split_collocated
+from jaxsync.states.floquet import Stability, cut, split_fluctuations
 
 NAMES = ("kappa", "delta", "gamma", "g", "drive", "detuning", "mu")
 SAMPLES = 60
