@@ -1,10 +1,10 @@
 """Fluctuations along limit cycles of random devices, judged by SciPy: python -m benchmarks.wrong_fluctuations [count].
 
-Half of the devices are single optomechanical cells, half pairs of them that exchange phonons, kappa from 0.1 to 30 times
-the phonons' frequency. Each motion is followed to its cycle; the judge closes it again by its own shooting method, with
-DOP853 at a relative tolerance of 1e-12 and Jacobians written by hand, and integrates the covariance. Compared are the
-mean over the cycle of S_Q (for a cell, of 1 / <dX^2 + dY^2> of its phonon) and the phase diffusion. Right is within 1e-5;
-refused is an answer that says that it is none; wrong is anything else.
+Half of the devices are single optomechanical cells, half pairs of them that exchange phonons, kappa from 0.1 to 30
+times the phonons' frequency. Each motion is followed to its cycle; the judge closes it again by its own shooting
+method, with DOP853 at a relative tolerance of 1e-12 and Jacobians written by hand, and integrates the covariance.
+Compared are the mean over the cycle of S_Q (for a cell, of 1 / <dX^2 + dY^2> of its phonon) and the phase diffusion.
+Right is within 1e-5; refused is an answer that says that it is none; wrong is anything else.
 """
 
 import sys
@@ -254,7 +254,8 @@ def examine(count, seed, pairs):
             off = 0.0 if truth is not None and truth[2] > 1 else np.inf
         word = "refused" if not answered else "right" if off < RIGHT else "wrong"
         tally[word] += 1
-        line = f"{word:7s} kappa={p[0]:6.2f} looks={looks} turns={orbit.turns} closed={orbit.closed} error={orbit.error:.1e}"
+        line = f"{word:7s} kappa={p[0]:6.2f} looks={looks} turns={orbit.turns} closed={orbit.closed}"
+        line += f" error={orbit.error:.1e}"
         line += f" h*rate={orbit.rate / 60:.2f} stability={part.stability} uncertainty={part.uncertainty:.0e}"
         lines.append(f"{line} S_Q={found[0]:.9g} truth={truth} off={off:.1e}")
     return tally, lines

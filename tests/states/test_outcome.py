@@ -60,7 +60,8 @@ def test_of_searches_for_cycles(name):
     known = [cycle.transverse_covariance, cycle.phase_correlation, cycle.phase_diffusion, cycle.phase_variance(0.0)]
     assert all(np.all(np.isfinite(value)) == bool(cycle.stable) for value in known)
     if not cycle.stable:
-        with pytest.raises(js.ConvergenceError, match=f"^No limit cycle: {re.escape(outcome.found)} .*; {re.escape(outcome.remedy)}.$"):
+        found, remedy = re.escape(outcome.found), re.escape(outcome.remedy)
+        with pytest.raises(js.ConvergenceError, match=f"^No limit cycle: {found} .*; {remedy}.$"):
             js.find_limit_cycle(model, start, settings=SETTINGS)
 
 
