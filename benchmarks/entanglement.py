@@ -10,7 +10,9 @@ import numpy as np
 
 import jaxsync as js
 from jaxsync.batches import map_points
-from jaxsync.paper import fig3_entanglement as fig3
+from jaxsync.paper import entanglement as maps
+from jaxsync.paper.context import Context
+from jaxsync.paper.points import RED
 
 RANDOM, SEED = 40_000, 0
 AT_REST = 200
@@ -24,7 +26,7 @@ CYCLES = {
 
 def directions(effect):
     """The map of one effect; its negative half and, point by point, the positive one; and where both are stable."""
-    data = fig3.direction_map(effect, progress=False)
+    data = maps.direction_map(Context(), effect)
     half = data[effect].size // 2
     one = data.isel({effect: slice(0, half)})
     other = data.isel({effect: slice(None, half, -1)})
@@ -37,7 +39,7 @@ def show_map(effect):
     negative, positive = (np.mean(a & ~b) for a, b in (stable, stable[::-1]))
     print(f"\n{effect}: {float(data['stable'].mean()):.1%} of the map stable; of the pairs of directions", end=" ")
     print(f"{np.mean(both):.1%} in both, {negative:.1%} with the negative sign only, {positive:.1%} with the positive")
-    for name in fig3.PAIRS:
+    for name in maps.PAIRS:
         there, back = one[name].values, other[name].values
         contrast = np.where(both, js.contrast(there, back), np.nan)
         place = np.unravel_index(np.nanargmax(np.abs(contrast)), contrast.shape)
@@ -54,15 +56,15 @@ def show_map(effect):
 
 
 def show_motion(effect):
-    data = fig3.direction_map(effect, progress=False)
+    data = maps.direction_map(Context(), effect)
     stable = np.argwhere(data["stable"].values == 1)
     chosen = stable[np.random.default_rng(SEED).choice(len(stable), AT_REST, replace=False)]
-    values = {name: data[name].values[chosen[:, k]] for k, name in enumerate((effect, fig3.DETUNING[effect]))}
+    values = {name: data[name].values[chosen[:, k]] for k, name in enumerate((effect, maps.DETUNING[effect]))}
 
     @jax.jit
     @jax.vmap
     def distance(values):
-        model = fig3.RED.replace(**values)
+        model = RED.replace(**values)
         end = js.simulate(model, [1500.0], covariance=False).amplitudes[0]
         return abs(end - js.find_fixed_point(model, throw=False).amplitudes).max()
 
@@ -84,8 +86,8 @@ def show_random(gamma, largest_chi):
         "kerr": uniform(-1e-4, 1e-4),
     }
     base = js.OptoMagnoMechanical(gamma_1=gamma, gamma_2=gamma)
-    found = map_points(lambda model, v: fig3.entanglement(model.replace(**v)), base, values, chunk=1000)
-    best = ", ".join(f"{name} {np.nanmax(found[name]):.4f}" for name in (*fig3.PAIRS, "phonon_squeezing_db"))
+    found = map_points(lambda model, v: maps.entanglement(model.replace(**v)), base, values, chunk=1000)
+    best = ", ".join(f"{name} {np.nanmax(found[name]):.4f}" for name in (*maps.PAIRS, "phonon_squeezing_db"))
     print(f"gamma={gamma:g}, chi up to {largest_chi:g}: {int(found['stable'].sum())} stable; largest: {best}")
 
 
@@ -95,17 +97,17 @@ def show_cycle(name, change):
     reference = js.DiffusedCycle(cycle.model, cycle.code, np.nan, cycle.amplitudes, cycle.transverse_covariance)
     for label, state in (("V_t", reference), ("state at t = 1100", cycle.at(1100.0))):
         negativities = ", ".join(
-            f"{pair} {float(js.logarithmic_negativity(state, modes)):.4f}" for pair, modes in fig3.PAIRS.items()
+            f"{pair} {float(js.logarithmic_negativity(state, modes)):.4f}" for pair, modes in maps.PAIRS.items()
         )
         squeezing = ", ".join(f"{mode} {float(js.squeezing_db(state, mode)):+.2f}" for mode in cycle.model.modes)
         print(f"{name:18} {label:18} E_N: {negativities}; dB: {squeezing}")
 
 
 def main():
-    for effect in fig3.LARGEST:
+    for effect in maps.LARGEST:
         show_map(effect)
     print()
-    for effect in fig3.LARGEST:
+    for effect in maps.LARGEST:
         show_motion(effect)
     print(f"\n{RANDOM} random points, detunings from -1.8 to 1.8, drives up to 60, |K| up to 1e-4")
     for gamma, largest_chi in ((5e-3, 0.02), (5e-3, 0.5), (1e-5, 0.5)):

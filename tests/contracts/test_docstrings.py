@@ -33,6 +33,7 @@ def test_every_public_name_has_an_example():
     assert not missing, missing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, thing in PUBLIC.items() if examples(thing)])
 def test_examples_run(name):
     test = doctest.DocTest(examples(PUBLIC[name]), {}, name, None, None, None)
