@@ -42,10 +42,6 @@ FOLDS = 16
 REPEATED = 1e-6
 """Largest distance of a repetition, relative to the swing: Newton's roots return far nearer, other points far less."""
 
-RESOLVED = 1e-8
-"""Largest difference that half the step may make anywhere on the orbit, relative to the swing. Covariances are off by
-some tens of times more."""
-
 MOVING = 1e-6
 """Least swing of an orbit, relative to the point: below it is a fixed point."""
 
@@ -54,18 +50,22 @@ SAME = 0.3
 
 
 class Method(NamedTuple):
-    """Steps of one kind: `step(velocity, x, h)`, and the longest h times the fastest rate that they serve."""
+    """Steps of one kind: `step(velocity, x, h)`, the longest h times the fastest rate that they serve, and the largest
+    opening at half the step, relative to the swing, at which an orbit is resolved."""
 
     step: Callable[[Velocity, jax.Array, jax.Array], jax.Array]
     reach: float
+    fine: float
 
 
-EXPLICIT = Method(flow.step, reach=1.0)
+EXPLICIT = Method(flow.step, reach=1.0, fine=1e-8)
 """For batches. What bounds their reach is not stability, 6, but the noise that a mode of rate r gathers in one step at
-twice its rate: the error grows like (2 r h)^9, and is 1e-6 of the covariance here."""
+twice its rate: the error grows like (2 r h)^9, and is 1e-6 of the covariance here. An orbit that is 1e-8 off leaves as
+much."""
 
-COLLOCATION = Method(collocation.step, reach=float("inf"))
-"""For orbits that contract strongly or have more structure than the steps of a batch follow."""
+COLLOCATION = Method(collocation.step, reach=float("inf"), fine=1e-10)
+"""For orbits that contract strongly or have more structure than the steps of a batch follow. Their covariances suffer a
+thousand times the orbit's error."""
 
 
 class Orbit(NamedTuple):
@@ -154,7 +154,7 @@ def close_orbit(
         point=guess + swing * root[:n],
         period=time * root[n],
         closed=(norm <= TOLERANCE) & moves & same,
-        resolved=(look.error < RESOLVED) & (look.rate <= method.reach * steps),
+        resolved=(look.error < method.fine) & (look.rate <= method.reach * steps),
         turns=turns,
         residual=norm,
         error=look.error,
