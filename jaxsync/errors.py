@@ -2,8 +2,20 @@
 
 
 class InputError(ValueError):
-    """An argument cannot be used; the message names it and says what would do."""
+    """An argument cannot be used; the message names it and says what would do.
+
+    Example:
+        >>> import jaxsync as js
+        >>> issubclass(js.InputError, ValueError)
+        True
+    """
 
 
 class ConvergenceError(RuntimeError):
-    """A solve ended without an answer; the message says what was found and what to try next."""
+    """A solve ended without an answer; the message says what was found and what to try next.
+
+    Example:
+        >>> import jaxsync as js
+        >>> issubclass(js.ConvergenceError, RuntimeError)
+        True
+    """

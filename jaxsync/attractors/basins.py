@@ -26,6 +26,12 @@ class Attractor:
     state: LimitCycle, FixedPoint, or None for other outcomes. amplitudes: root mean square of each mode over the
     cycle, (n,). relative_phase: of the two `modes` at the cycle's frequency, in (-pi, pi]. s_q: phase-referenced for
     a cycle; NaN without a stable state. period: NaN without a cycle.
+
+    Example:
+        >>> import jaxsync as js
+        >>> found = js.find_attractors(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), starts=2)
+        >>> print(found[0].outcome, found[0].share)
+        fixed point 1.0
     """
 
     outcome: Outcome
@@ -40,7 +46,13 @@ class Attractor:
 
 @dataclasses.dataclass(frozen=True)
 class Attractors:
-    """The attractors found, the most reached first; `from_vacuum` is the number of the one that vacuum reaches."""
+    """The attractors found, the most reached first; `from_vacuum` is the number of the one that vacuum reaches.
+
+    Example:
+        >>> import jaxsync as js
+        >>> len(js.find_attractors(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), starts=2))
+        1
+    """
 
     model: Model
     attractors: tuple[Attractor, ...]

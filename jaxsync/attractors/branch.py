@@ -23,6 +23,11 @@ class Branch:
 
     outcomes: numbers of `Outcome`. stable: whether a stable fixed point or cycle was reached. s_q: phase-referenced for
     a cycle, NaN without a stable state. period: NaN without a cycle. sizes: root mean square amplitudes, (v, n).
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0]).up.values.tolist()
+        [1.0, 2.0]
     """
 
     values: np.ndarray
@@ -35,7 +40,13 @@ class Branch:
 
 @dataclasses.dataclass(frozen=True)
 class Hysteresis:
-    """The branches upwards and downwards along `field`."""
+    """The branches upwards and downwards along `field`.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0]).bistable().size
+        0
+    """
 
     model: Model
     field: str

@@ -36,6 +36,12 @@ class Ensemble(State):
     times: (t,). trajectories: amplitudes (k, t, n), those that diverged left out. diverged: how many did. labels: the
     attractor of each by number, (k,). shares: of the attractors, most frequent first; outcomes and sizes (root mean
     square amplitudes, (attractors, n)) in the same order.
+
+    Example:
+        >>> import jaxsync as js
+        >>> ensemble = js.simulate_ensemble(js.OptoMagnoMechanical(), [1.0, 2.0], 4, seed=0)
+        >>> ensemble.amplitudes.shape
+        (2, 4)
     """
 
     model: Model

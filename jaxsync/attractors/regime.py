@@ -30,6 +30,11 @@ class Classification:
     mode), in units of omega_1, known to about 1/horizon. amplitudes: where the transient ended, (n,). period: of the
     cycle, NaN without one. residual: of Newton's method for the cycle. distance: from the transient's end to that
     cycle, over its extent. speed: of the quadratures at the transient's end; zero at rest.
+
+    Example:
+        >>> import jaxsync as js
+        >>> print(js.classify(js.OptoMagnoMechanical(kerr=-2e-5)).outcome)
+        limit cycle
     """
 
     model: Model

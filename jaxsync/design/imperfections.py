@@ -43,6 +43,12 @@ def robust(
 
     statistic: "mean", "worst", or a quantile between 0 and 1. The sample is the same at every evaluation, so that the
     objective is a function; test the result with another one (`tolerance`). It is antithetic, +xi and -xi.
+
+    Example:
+        >>> import jaxsync as js
+        >>> objective = js.design.robust({"chi": 0.1}, lambda model: model.chi, statistic="mean", samples=8)
+        >>> bool(objective(js.OptoMagnoMechanical()) > 0)
+        True
     """
     if not (statistic in ("mean", "worst") or (isinstance(statistic, float) and 0 <= statistic <= 1)):
         raise InputError(
@@ -68,6 +74,12 @@ class Tolerance:
 
     values: (samples,); NaN where the measure has no value. nominal: of the perfect device. factors: what each field was
     multiplied by, (samples,) by name.
+
+    Example:
+        >>> import jaxsync as js
+        >>> found = js.design.tolerance(lambda model: model.chi, js.OptoMagnoMechanical(), {"chi": 0.1}, samples=8)
+        >>> found.values.shape
+        (8,)
     """
 
     values: np.ndarray
@@ -105,6 +117,12 @@ def tolerance(
     computed by its `otherwise`, if it has one.
 
     Raises `InputError` for unknown fields, a sigma that is not positive, or samples < 1.
+
+    Example:
+        >>> import jaxsync as js
+        >>> found = js.design.tolerance(lambda model: model.chi, js.OptoMagnoMechanical(), {"chi": 0.1}, samples=8)
+        >>> found.nominal
+        0.02
     """
     if samples < 1:
         raise InputError(f"Argument `samples` must be 1 or more, but is {samples}.")

@@ -38,6 +38,13 @@ class DesignResult:
     history: objective at the points tried, (steps, starts), NaN where it has none. starts, points: where each start
     began, and its best point, (starts, fields). values: the objective there, (starts,). evaluations: how often the
     objective was computed alone, and how often with its gradient.
+
+    Example:
+        >>> import jaxsync as js
+        >>> quiet = lambda model: -model.kerr**2
+        >>> found = js.design.maximize(quiet, js.OptoMagnoMechanical(), {"kerr": (-1e-4, 1e-4)}, starts=2, steps=2)
+        >>> found.points.shape
+        (2, 1)
     """
 
     model: Any
@@ -99,6 +106,13 @@ def maximize(
     later calls with the same function, so that whatever else it reads must stay as it is. Where it is NaN, a start
     turns back and disturbs no other. Raises `InputError` for unknown fields, bounds that are not finite and increasing,
     a model outside them, and an objective that is not one number or is NaN at every start.
+
+    Example:
+        >>> import jaxsync as js
+        >>> quiet = lambda model: -model.kerr**2
+        >>> found = js.design.maximize(quiet, js.OptoMagnoMechanical(), {"kerr": (-1e-4, 1e-4)}, starts=2, steps=2)
+        >>> bool(found.value >= found.start_value)
+        True
     """
     for name, value in (("starts", starts), ("steps", steps), ("screen", screen)):
         if value < 1:

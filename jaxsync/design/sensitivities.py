@@ -17,6 +17,12 @@ class Sensitivities:
 
     What `sensitivities` returns. fields: names. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp.
     value: S.
+
+    Example:
+        >>> import jaxsync as js
+        >>> period = lambda model: js.find_limit_cycle(model).period
+        >>> len(js.design.sensitivities(period, js.OptoMagnoMechanical(kerr=-2e-5)).fields)
+        17
     """
 
     value: float
@@ -48,7 +54,7 @@ def sensitivities(measure: Callable[[Any], jax.Array], model: Any) -> Sensitivit
         >>> import jaxsync as js
         >>> period = lambda model: js.find_limit_cycle(model).period
         >>> js.design.sensitivities(period, js.OptoMagnoMechanical(kerr=-2e-5)).fields[0]
-        'omega_2'
+        'omega_1'
     """
     value, gradient = jax.value_and_grad(measure)(as_arrays(model))
     if not np.isfinite(value) or value == 0:

@@ -25,6 +25,12 @@ def solve_lyapunov(
     covariance only if it is. "doubling" turns it into a Stein equation by the Cayley transform and costs O(n^3); it
     needs all eigenvalues of A in the left half-plane and returns NaN or infinities otherwise. None: "kronecker" up to n
     = 8, "doubling" beyond. Raises `InputError` for shapes that do not fit.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.solve_lyapunov(-jnp.eye(2), jnp.eye(2)).diagonal().tolist()
+        [0.5, 0.5]
     """
     _check_shapes("A", A, "Q", Q)
     if method is None:
@@ -51,6 +57,12 @@ def solve_stein(F: jax.Array, Q: jax.Array, method: Literal["kronecker", "doubli
     Smith, SIAM J. Appl. Math. 16, 198 (1968)), eight times faster at n = 8; it needs all eigenvalues of F inside the
     unit circle and returns NaN or infinities otherwise. None: "kronecker" up to n = 8, "doubling" beyond. Raises
     `InputError` for shapes that do not fit.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> js.solve_stein(jnp.zeros((2, 2)), jnp.eye(2)).diagonal().tolist()
+        [1.0, 1.0]
     """
     _check_shapes("F", F, "Q", Q)
     if method is None:

@@ -58,10 +58,10 @@ class Method(NamedTuple):
     fine: float
 
 
-EXPLICIT = Method(flow.step, reach=1.0, fine=1e-8)
+EXPLICIT = Method(flow.step, reach=1.0, fine=1e-7)
 """For batches. What bounds their reach is not stability, 6, but the noise that a mode of rate r gathers in one step at
-twice its rate: the error grows like (2 r h)^9, and is 1e-6 of the covariance here. An orbit that is 1e-8 off leaves as
-much."""
+twice its rate: the error grows like (2 r h)^9, and is 1e-6 of the covariance here. An orbit that is 1e-7 off
+leaves ten times as much."""
 
 COLLOCATION = Method(collocation.step, reach=float("inf"), fine=1e-10)
 """For orbits that contract strongly or have more structure than the steps of a batch follow. Their covariances suffer a

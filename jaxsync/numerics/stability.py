@@ -20,6 +20,12 @@ def routh_hurwitz(A: jax.Array) -> jax.Array:
 
     The first column of Routh's array of the characteristic polynomial must be positive (DeJesus and Kaufman, Phys.
     Rev. A 35, 5288 (1987)). A vanishing entry, a matrix on the border of stability, counts as unstable.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> bool(js.routh_hurwitz(jnp.array([[-1.0, 2.0], [0.0, -3.0]])))
+        True
     """
     scale = jnp.linalg.vector_norm(A) / A.shape[0]  # eigenvalues near 1 keep the coefficients of similar size
     polynomial = characteristic_polynomial(A / jnp.where(scale > 0, scale, 1.0))
@@ -38,6 +44,12 @@ def spectral_radius(F: jax.Array, doublings: int = 32) -> jax.Array:
     """Largest modulus of the eigenvalues of F, (n, n), from the growth of F^(2^doublings) (Gelfand's formula).
 
     By default good to a relative 1e-8 or so. Not meant to be differentiated.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import jaxsync as js
+        >>> f"{js.spectral_radius(jnp.diag(jnp.array([0.5, -0.75]))):.6f}"
+        '0.750000'
     """
 
     def square(state, _):

@@ -136,7 +136,7 @@ def plot_ensemble(ensemble: Ensemble, linear: Trajectory, modes: Modes = None, a
         >>> import jaxsync as js
         >>> from jaxsync.plots import plot_ensemble
         >>> model, times = js.OptoMagnoMechanical(), [1.0, 2.0]
-        >>> artists = plot_ensemble(js.simulate_ensemble(model, times, 4, seed=0), js.simulate(model, times))
+        >>> artists = plot_ensemble(js.simulate_ensemble(model, times, 32, seed=0), js.simulate(model, times))
     """
     ax = ax or plt.subplots()[1]
     value = np.asarray(complete_synchronization(ensemble, modes))

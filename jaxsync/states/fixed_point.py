@@ -35,6 +35,11 @@ class FixedPoint(State):
 
     amplitudes: (n,) complex. drift A: (2n, 2n). covariance V, A V + V A^T + Q = 0: (2n, 2n), NaN unless stable.
     residual: norm of the remaining velocity in quadrature units.
+
+    Example:
+        >>> import jaxsync as js
+        >>> bool(js.find_fixed_point(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)).stable)
+        True
     """
 
     model: Model

@@ -44,6 +44,11 @@ class LimitCycle(State):
 
     contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
     orbit, over the orbit's extent. residual: how far the orbit opens, over its swing.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.find_limit_cycle(js.OptoMagnoMechanical(kerr=-2e-5)).amplitudes.shape
+        (60, 4)
     """
 
     model: Model

@@ -14,6 +14,11 @@ class Outcome(enum.IntEnum):
 
     A state's numbers are there if its outcome is that of its kind: FIXED_POINT of a `FixedPoint`, LIMIT_CYCLE of a
     `LimitCycle`. The numbers of the members are what batched results and stored sweeps hold.
+
+    Example:
+        >>> import jaxsync as js
+        >>> print(js.Outcome.FIXED_POINT, '-', js.Outcome.FIXED_POINT.found)
+        fixed point - the motion comes to rest at a fixed point
     """
 
     found: str

@@ -22,6 +22,11 @@ class Settings:
 
     Raises:
         InputError: For a value that is out of range, naming the field.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.Settings(transient=3000.0).transient
+        3000.0
     """
 
     transient: float = 1000.0

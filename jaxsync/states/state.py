@@ -15,6 +15,11 @@ class State:
 
     amplitudes: (..., n) complex, the leading axis being the times or the samples of an orbit where there are any.
     code: the number of the `Outcome`; an array of them in a batch.
+
+    Example:
+        >>> import jaxsync as js
+        >>> isinstance(js.find_fixed_point(js.OptoMagnoMechanical()), js.State)
+        True
     """
 
     model: Model
@@ -51,6 +56,11 @@ class DiffusedCycle(State):
 
     What `LimitCycle.at` returns. time: since the start. amplitudes: (samples, n). covariance: (samples, 2n, 2n), NaN
     where the cycle is not stable or the variance of its phase not known. Measures are means over the samples.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.find_limit_cycle(js.OptoMagnoMechanical(kerr=-2e-5)).at(1100.0)
+        DiffusedCycle(4 modes, 60 samples)
     """
 
     model: Model

@@ -30,6 +30,11 @@ class Trajectory(State):
     is NaN. Measures give one value per time.
 
     times: (t,). amplitudes: (t, n) complex. covariance: (t, 2n, 2n), or None where it was not asked for.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.simulate(js.OptoMagnoMechanical(), [1.0, 2.0]).covariance.shape
+        (2, 8, 8)
     """
 
     model: Model

@@ -19,6 +19,11 @@ class Axis:
     values, (v,), that each takes along the axis: `Axis(rho, {"g_a": 0.005 / np.sqrt(rho), "g_m": ...})` for the mass
     ratio. unit: of the coordinates; by default the unit of the fields, if they share one and take the values as they
     are.
+
+    Example:
+        >>> import jaxsync as js
+        >>> js.Axis([0.005, 0.01], ["gamma_1", "gamma_2"]).fields
+        ['gamma_1', 'gamma_2']
     """
 
     values: Any

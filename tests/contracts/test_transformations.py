@@ -13,7 +13,7 @@ import jaxsync as js
 
 POINTS = 1024
 # A short transient: most lanes are near their cycle after it, and those that are not must say so.
-SETTINGS = js.Settings(transient=400.0, step=0.4, steps=16, longest_period=16.0)
+SETTINGS = js.Settings(transient=400.0, step=0.4, steps=40, longest_period=16.0)
 AT_REST = np.arange(POINTS) % 8 == 0
 KNOWN = {1: "kerr -2e-5", 2: "fig1 base, no shift", 3: "kerr -2e-5, nbar 10", 8: "red detuned stable fixed point"}
 
