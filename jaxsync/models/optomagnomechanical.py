@@ -45,7 +45,7 @@ def sagnac_shift(
     n = jnp.asarray(refractive_index, dtype=float)
     optical_frequency = 2 * jnp.pi * SPEED_OF_LIGHT / wavelength
     geometry = n * radius * optical_frequency / SPEED_OF_LIGHT
-    return angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion)
+    return jnp.asarray(angular_speed * geometry * (1 - 1 / n**2 - wavelength / n * dispersion))
 
 
 class OptoMagnoMechanical(Model):

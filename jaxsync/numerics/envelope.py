@@ -97,8 +97,8 @@ def follow_envelope(
         plain = ~fine & (H <= SHORTEST) & whole.closed
         factor = jnp.clip(0.9 * jnp.maximum(error, 1e-10) ** (-1 / 3), 0.2, 5.0)
         found = correction <= closeness
-        spanned = jnp.where(found, 0.0, jnp.where(fine, H, jnp.where(plain, 1.0, 0.0))) * count
-        x = jnp.where(found, s.x, jnp.where(fine, s.x + moved, jnp.where(plain, whole.end, s.x)))
+        spanned = jnp.select([found, fine, plain], [0.0, H, 1.0], 0.0) * count
+        x = jnp.select([found, fine, plain], [s.x, s.x + moved, whole.end], s.x)
         return Envelope(
             x=x,
             # The centre follows the turn; the section turns a little with it, and x lies on either.

@@ -137,7 +137,8 @@ def close_orbit(
         return y.at[n].divide(folded), norm, turns * folded, folded, look
 
     start = jnp.zeros(n + 1).at[n].set(1.0)
-    nothing = _Look(jnp.nan, jnp.nan, jnp.zeros((2 * steps, n)))
+    unknown = jnp.full((), jnp.nan)
+    nothing = _Look(unknown, unknown, jnp.zeros((2 * steps, n)))
     y, norm, turns, _, look = jax.lax.while_loop(unfinished, search, (start, jnp.inf, 1, 0, nothing))
 
     # The search is over: all that is left is the root's dependence on the parameters.
@@ -155,8 +156,8 @@ def close_orbit(
         period=time * root[n],
         closed=(norm <= TOLERANCE) & moves & same,
         resolved=(look.error < method.fine) & (look.rate <= method.reach * steps),
-        turns=turns,
-        residual=norm,
+        turns=jnp.asarray(turns),
+        residual=jnp.asarray(norm),
         error=look.error,
         distance=jnp.min(_distances(look.points, guess)) / extent,
         rate=look.rate,

@@ -63,7 +63,7 @@ def find_return(
     found = good[first]
     largest = jnp.max(jnp.where(exists, miss, 0.0))
     return Returns(
-        period=jnp.where(found, times[k[first]] + steps[first], jnp.nan),
+        period=jnp.asarray(jnp.where(found, times[k[first]] + steps[first], jnp.nan)),
         miss=jnp.where(found, miss[first], jnp.inf),
         drop=jnp.where(found, miss[first] / jnp.where(largest > 0, largest, 1.0), 1.0),
         extent=extent,

@@ -77,7 +77,7 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
     def advance(state):
         active = state.kind == Kind.NEEDS_LONG
         rest = assess_rest(velocity, state.motion.x, state.motion.slope, settings.rest, active)
-        kind = jnp.where(active, verdict_of(rest), state.kind)
+        kind = jnp.asarray(jnp.where(active, verdict_of(rest), state.kind))
         kick = active & must_leave(rest)
         kicked = start_motion(velocity, state.motion.x + rest.escape, settings.rtol)
         motion = _choose(kick, kicked._replace(time=state.motion.time), state.motion)
@@ -89,8 +89,8 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         back = find_return(velocity, xs, slopes, lengths, settings.rtol)
         distance, seen = judge(back, state.seen, after.time, settings.rtol)
         closed = active & (distance <= settings.closeness)
-        kind = jnp.where(closed, Kind.CYCLE, kind)
-        lengths = jnp.where(active, lengths, 0.0)
+        kind = jnp.asarray(jnp.where(closed, Kind.CYCLE, kind))
+        lengths = jnp.asarray(jnp.where(active, lengths, 0.0))
         points = state.points
         if settings.keep_way:
             at = state.look * settings.steps
@@ -100,9 +100,9 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
             look=state.look + 1,
             motion=_choose(active, after, motion),
             seen=_choose(active, seen, state.seen),
-            kind=jnp.where(hopeless, -Kind.NEEDS_LONG, kind),
-            period=jnp.where(active, back.period, state.period),
-            distance=jnp.where(active, distance, jnp.where(kind == Kind.AT_REST, rest.distance, state.distance)),
+            kind=jnp.asarray(jnp.where(hopeless, -Kind.NEEDS_LONG, kind)),
+            period=jnp.asarray(jnp.where(active, back.period, state.period)),
+            distance=jnp.select([active, kind == Kind.AT_REST], [distance, rest.distance], state.distance),
             kicked=state.kicked | kick,
             evaluations=state.evaluations + jnp.where(active, settings.steps * STAGES, 0),
             points=points,

@@ -1,9 +1,7 @@
 """The words in which a motion's end is told, and what stands beside them."""
 
 import enum
-from typing import NamedTuple
-
-import jax
+from typing import Any, NamedTuple
 
 
 class Kind(enum.IntEnum):
@@ -34,15 +32,15 @@ class Settled(NamedTuple):
     where they decided. horizon: what the exponents are averages over, in time.
     """
 
-    end: jax.Array
-    kind: jax.Array
-    period: jax.Array
-    distance: jax.Array
-    kicked: jax.Array
-    time: jax.Array
-    evaluations: jax.Array
-    points: jax.Array | None = None
-    lengths: jax.Array | None = None
-    exponents: jax.Array | None = None
-    multipliers: jax.Array | None = None
-    horizon: jax.Array | None = None
+    end: Any
+    kind: Any
+    period: Any
+    distance: Any
+    kicked: Any
+    time: Any
+    evaluations: Any
+    points: Any = None
+    lengths: Any = None
+    exponents: Any = None
+    multipliers: Any = None
+    horizon: Any = None

@@ -108,7 +108,7 @@ def split_collocated(
     u, v, W = u[some], v[some], _symmetric(w[some], n)
     c = jnp.einsum("kij,kj->ki", W, v)  # W v = c + u (c.v), and c.v = 0
     mixed = u[:, :, None] * c[:, None, :]
-    keep = lambda values: jnp.where(stable, values, jnp.nan)
+    keep = lambda values: jnp.asarray(jnp.where(stable, values, jnp.nan))
     return Splitting(
         points=points[some],
         tangents=tangents[some],

@@ -100,8 +100,9 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
     check_model(model, None if start is None else to_amplitudes(x))
     state = _solve(as_arrays(model), x)
     if throw and not is_traced(state) and not state.converged:
+        outcome = Outcome(int(state.code))
         raise ConvergenceError(
-            f"No fixed point: {state.outcome.found} (residual {float(state.residual):.1e}); {state.outcome.remedy}."
+            f"No fixed point: {outcome.found} (residual {float(state.residual):.1e}); {outcome.remedy}."
         )
     return state
 

@@ -143,7 +143,7 @@ def split_fluctuations(intervals: Intervals, period: jax.Array, error: jax.Array
 
     covariances = jnp.einsum("kij,jl,kml->kim", F[:-1], V, F[:-1]) + R[:-1]
     correlations = F[:-1] @ c + b[:-1]
-    keep = lambda values: jnp.where(stable, values, jnp.nan)
+    keep = lambda values: jnp.asarray(jnp.where(stable, values, jnp.nan))
     return Splitting(
         points=intervals.points,
         tangents=intervals.tangents,

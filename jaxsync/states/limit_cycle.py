@@ -174,9 +174,10 @@ def find_limit_cycle(
         if settings.thorough and not is_traced(state) and state.outcome in UNDECIDED:
             state = _from_settled(as_arrays(model), settle(as_arrays(model), x), settings)
     if throw and not is_traced(state) and not state.converged:
+        outcome = Outcome(int(state.code))
         raise ConvergenceError(
-            f"No limit cycle: {state.outcome.found} (Newton's residual {float(state.residual):.1e}, distance to the "
-            f"orbit {float(state.distance):.1e}); {state.outcome.remedy}."
+            f"No limit cycle: {outcome.found} (Newton's residual {float(state.residual):.1e}, distance to the orbit "
+            f"{float(state.distance):.1e}); {outcome.remedy}."
         )
     return state
 
