@@ -59,9 +59,8 @@ def find_equilibrium(
     motion, and the damped device has no state but the start, the curve cannot end before tau = 0. Of the states of a
     bistable device driven from rest it is the one connected to zero drive.
 
-    A fixed point that is unstable by oscillations is an answer, and so is a start that is one. Failure is flagged, never
-    raised. Derivatives are those of the root, by the implicit function
-    theorem, in forward and reverse mode and to any order; the start has none.
+    A fixed point that is unstable by oscillations is an answer, and so is a start that is one. Failure is flagged, not
+    raised. Derivatives follow from the implicit function theorem, forward, reverse and of any order; the start has none.
 
     Args:
         velocity: From quadratures x, (n,), two for each mode, to their velocity f(x), (n,).
@@ -173,9 +172,6 @@ class _Curve(NamedTuple):
 def _follow(f, x0, at_start, known, tolerance, max_steps):
     """Along the curve H(x, tau) = f(x) - tau [f(x0) + D (x - x0)] = 0 from (x0, 1) to tau = 0, then Newton's method."""
 
-    def unfinished(state):
-        return ~state.done & (state.count < max_steps)
-
     def advance(state):
         begins = state.count == 0
         jacobian = jax.jacfwd(f)(state.x)
@@ -226,7 +222,7 @@ def _follow(f, x0, at_start, known, tolerance, max_steps):
     never = jnp.full((), jnp.inf)
     base = _Base(x0, zero, jnp.zeros((x0.size, x0.size)), none, none)
     start = _Curve(x0, zero + 1, at_start, none, base, none, zero, none, never, never, known, jnp.zeros((), int))
-    return jax.lax.while_loop(unfinished, advance, start)
+    return jax.lax.while_loop(lambda s: ~s.done & (s.count < max_steps), advance, start)
 
 
 def _damping(jacobian):
@@ -236,7 +232,7 @@ def _damping(jacobian):
 
 
 def _quality(here, state, weights):
-    """Error of a step over what is allowed: on the curve in position, in tau and in direction, at tau = 0 in position."""
+    """Error of a step over what is allowed: on the curve of position, tau and direction, at tau = 0 of position."""
     back = projection(here.correction, here.along, weights)
     length = positive(norm(weights * state.step))
     aside = norm(weights * (here.correction - back * here.along)) / length

@@ -11,8 +11,8 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
-from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
 from jaxsync.numerics.equilibrium import find_equilibrium
+from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
 from jaxsync.numerics.stability import is_stable
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start, scattered_starts
