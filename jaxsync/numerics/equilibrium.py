@@ -60,7 +60,7 @@ def find_equilibrium(
     bistable device driven from rest it is the one connected to zero drive.
 
     A fixed point that is unstable by oscillations is an answer, and so is a start that is one. Failure is flagged, not
-    raised. Derivatives follow from the implicit function theorem, forward, reverse and of any order; the start has none.
+    raised. Derivatives follow from the implicit function theorem, forward, reverse, of any order; the start has none.
 
     Args:
         velocity: From quadratures x, (n,), two for each mode, to their velocity f(x), (n,).
