@@ -76,10 +76,11 @@ def find_equilibrium(
         at_start = f(x0)
         direct = _newton(f, x0, at_start, tolerance)
         curve = _follow(f, x0, at_start, direct.done, tolerance, max_steps)
+        found = is_root(curve.share, curve.error, tolerance)  # else the last good point, which is finite
         return jax.tree.map(
             lambda a, b: jnp.where(direct.done, a, b),
             (direct.x, (direct.share, direct.error)),
-            (curve.x, (curve.share, curve.error)),
+            (jnp.where(found, curve.x, curve.base.x), (curve.share, curve.error)),
         )
 
     def tangent_solve(linear, y):
