@@ -11,16 +11,13 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
+from jaxsync.numerics.equilibrium import find_equilibrium
 from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
-from jaxsync.numerics.newton import find_root
 from jaxsync.numerics.stability import is_stable
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start, scattered_starts
 from jaxsync.states.state import State
 from jaxsync.states.verdicts import is_bounded
-
-TOLERANCE, MAX_STEPS = 1e-13, 100
-"""Of Newton's method: close to rounding, since a root costs little; and enough steps to come from far away."""
 
 DISTINCT = 1e-6
 """Fixed points whose amplitudes agree to this share of their size are one: far above the solver's error."""
@@ -73,7 +70,7 @@ class FixedPoint(State):
 
 
 def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -> FixedPoint:
-    """The fixed point that damped Newton iteration reaches.
+    """The fixed point that Newton's method reaches, or where it does not contract, a slow ramp of the drive.
 
     An unstable fixed point is an answer: its outcome is UNSTABLE and its covariance NaN. Differentiable, by the
     implicit function theorem.
@@ -159,7 +156,7 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0, *, largest:
 @jax.jit
 def _solve(model: Model, start: jax.Array) -> FixedPoint:
     velocity, noise = bind(model)
-    root = find_root(velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
+    root = find_equilibrium(velocity, start)
     A = jax.jacfwd(velocity)(root.point)
     stable = root.converged & is_stable(jax.lax.stop_gradient(A))
     # A stable stand-in where there is no covariance keeps the solve, and the derivatives of other lanes, finite.
@@ -171,7 +168,8 @@ def _solve(model: Model, start: jax.Array) -> FixedPoint:
         [Outcome.FIXED_POINT, Outcome.UNSTABLE, Outcome.DIVERGED],
         Outcome.NOT_CONVERGED,
     )
-    return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, root.residual)
+    residual = jnp.linalg.vector_norm(velocity(root.point))
+    return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)
 
 
 @jax.jit
