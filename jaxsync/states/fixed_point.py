@@ -11,13 +11,17 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
-from jaxsync.numerics.equilibrium import find_equilibrium
+from jaxsync.numerics.equilibrium import Equilibrium, find_equilibrium
 from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
+from jaxsync.numerics.newton import Root, find_root
 from jaxsync.numerics.stability import is_stable
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start, scattered_starts
 from jaxsync.states.state import State
 from jaxsync.states.verdicts import is_bounded
+
+TOLERANCE, MAX_STEPS = 1e-13, 100
+"""Of Newton's method from scattered starts: close to rounding, since a root costs little; and enough to come from far."""
 
 DISTINCT = 1e-6
 """Fixed points whose amplitudes agree to this share of their size are one: far above the solver's error."""
@@ -155,8 +159,22 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0, *, largest:
 
 @jax.jit
 def _solve(model: Model, start: jax.Array) -> FixedPoint:
+    return _at_root(model, find_equilibrium(bind(model).velocity, start))
+
+
+@jax.jit
+def _solve_many(model: Model, starts: jax.Array) -> FixedPoint:
+    """The first start as `_solve` does; from the others Newton's method alone, which leads to unstable points too."""
+
+    def one(start):
+        return _at_root(model, find_root(bind(model).velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS))
+
+    first, others = _solve(model, starts[0]), jax.vmap(one)(starts)
+    return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, others)
+
+
+def _at_root(model: Model, root: Root | Equilibrium) -> FixedPoint:
     velocity, noise = bind(model)
-    root = find_equilibrium(velocity, start)
     A = jax.jacfwd(velocity)(root.point)
     stable = root.converged & is_stable(jax.lax.stop_gradient(A))
     # A stable stand-in where there is no covariance keeps the solve, and the derivatives of other lanes, finite.
@@ -170,8 +188,3 @@ def _solve(model: Model, start: jax.Array) -> FixedPoint:
     )
     residual = jnp.linalg.vector_norm(velocity(root.point))
     return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)
-
-
-@jax.jit
-def _solve_many(model: Model, starts: jax.Array) -> FixedPoint:
-    return jax.vmap(lambda start: _solve(model, start))(starts)
