@@ -21,7 +21,7 @@ from jaxsync.states.state import State
 from jaxsync.states.verdicts import is_bounded
 
 TOLERANCE, MAX_STEPS = 1e-13, 100
-"""Of Newton's method from scattered starts: close to rounding, since a root costs little; and enough to come from far."""
+"""Of Newton's method from scattered starts: close to rounding, since a root costs little; and enough from far away."""
 
 DISTINCT = 1e-6
 """Fixed points whose amplitudes agree to this share of their size are one: far above the solver's error."""
