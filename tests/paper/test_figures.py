@@ -154,6 +154,10 @@ class Seen(Exception):
     """The settings that a solver was called with."""
 
 
+def solver(*arguments, settings, **options):
+    raise Seen(settings)
+
+
 @pytest.mark.parametrize(
     "compute",
     [
@@ -161,22 +165,26 @@ class Seen(Exception):
         lambda here: here.warm(0.0),
         lambda here: panels.synchronization_over(here, "points", {"kerr": [0.0]}),
         lambda here: panels.revival_over(here, "points", {"kerr": [0.0], "delta_m": [-1.0]}),
-        claims_direction.like_a_transition,
         assumptions.averaging_window,
         assumptions.effective_coupling,
         assumptions.start,
     ],
 )
 def test_settings_reach_every_solve(monkeypatch, compute):
-    def solver(*arguments, settings, **options):
-        raise Seen(settings)
-
-    for module in (synchronization, revival, claims_direction, assumptions):
+    for module in (synchronization, revival, assumptions):
         monkeypatch.setattr(module, "find_limit_cycle", solver)
     monkeypatch.setattr(assumptions, "find_attractors", solver)
     settings = js.Settings(steps=80)
     with pytest.raises(Seen) as seen:
         compute(context.Context(quick=True, settings=settings))
+    assert seen.value.args == (settings,)
+
+
+def test_settings_reach_sweeps(monkeypatch):
+    monkeypatch.setattr(context, "sweep", solver)
+    settings = js.Settings(steps=80)
+    with pytest.raises(Seen) as seen:
+        claims_direction.like_a_transition(context.Context(quick=True, settings=settings))
     assert seen.value.args == (settings,)
 
 
