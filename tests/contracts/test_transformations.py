@@ -63,7 +63,8 @@ def test_many_limit_cycles():
     cycles, measures = jax.device_get(solve(scattered_models()))
     assert not np.any(cycles.converged[AT_REST])
     assert np.mean(cycles.converged[~AT_REST]) > 0.7
-    failed = ~cycles.converged
+    # A marginal cycle is one, but has no covariance.
+    failed = ~cycles.stable
     for name in ("transverse_covariance", "phase_correlation", "phase_diffusion", "initial_phase_variance"):
         values = getattr(cycles, name).reshape(POINTS, -1)
         np.testing.assert_array_equal(np.isnan(values).any(axis=1), failed, err_msg=name)
