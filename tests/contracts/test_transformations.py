@@ -76,7 +76,7 @@ def test_many_limit_cycles():
     assert np.any(settled) and not np.any(settled & failed)
     for lane in (1, 2, 3):
         case = case_named(KNOWN[lane])
-        # Sixteen steps a period, for speed: good to 1e-5 in the period, less in what follows from it.
+        # Forty steps a period, for speed: good to 1e-5 in the period, less in what follows from it.
         np.testing.assert_allclose(cycles.period[lane], case["cycle"]["period"], rtol=1e-5)
         np.testing.assert_allclose(measures["complete"][lane], case["cycle"]["transverse_s_q_mean"], rtol=2e-3)
         np.testing.assert_allclose(measures["window"][lane], case["window"]["s_q_mean"], rtol=1e-2)
