@@ -26,8 +26,15 @@ OUTCOMES = {
     Kind.UNRESOLVED: Outcome.UNRESOLVED,
 }
 
-UNDECIDED = {Outcome.DIVERGED, Outcome.NO_PERIOD, Outcome.NOT_REACHED, Outcome.QUASIPERIODIC, Outcome.UNRESOLVED}
-"""What fixed steps say of motions that they may not have followed well or long enough."""
+UNDECIDED = {
+    Outcome.DIVERGED,
+    Outcome.FIXED_POINT,
+    Outcome.NO_PERIOD,
+    Outcome.NOT_REACHED,
+    Outcome.QUASIPERIODIC,
+    Outcome.UNRESOLVED,
+}
+"""What fixed steps say of motions that they may not have followed well or long enough: in slow units all is at rest."""
 
 
 class Settled(NamedTuple):
