@@ -78,9 +78,9 @@ def find_equilibrium(
         curve = _follow(f, x0, at_start, direct.done, tolerance, max_steps)
         found = is_root(curve.share, curve.error, tolerance)  # else the last good point, which is finite
         return jax.tree.map(
-            lambda a, b: jnp.where(direct.done, a, b),
+            lambda a, b: _where(direct.done, a, b),
             (direct.x, (direct.share, direct.error)),
-            (jnp.where(found, curve.x, curve.base.x), (curve.share, curve.error)),
+            (_where(found, curve.x, curve.base.x), (curve.share, curve.error)),
         )
 
     def tangent_solve(linear, y):
@@ -136,8 +136,8 @@ def _repeat(f, inverse, x, length, weights):
         step = inverse @ value
         size = norm(weights * step)
         helps = first | (size <= 0.5 * length)
-        x = jnp.where(helps, x + step, x)
-        return (x, f(x), jnp.where(helps, size, 0.0)), None
+        x = _where(helps, x + step, x)
+        return (x, f(x), _where(helps, size, 0.0)), None
 
     (x, value, _), _ = jax.lax.scan(advance, (x, f(x), length), jnp.arange(CHORDS) == 0)
     return x, value
@@ -176,7 +176,7 @@ def _follow(f, x0, at_start, known, tolerance, max_steps):
     def advance(state):
         begins = state.count == 0
         jacobian = jax.jacfwd(f)(state.x)
-        damping = jnp.where(begins, _damping(jacobian), state.damping)
+        damping = _where(begins, _damping(jacobian), state.damping)
         drive = lambda x: at_start + damping * (x - x0)
         inverse = jnp.linalg.inv(jnp.diag(state.tau * damping) - jacobian)
         correction = inverse @ (state.value - state.tau * drive(state.x))
@@ -189,31 +189,31 @@ def _follow(f, x0, at_start, known, tolerance, max_steps):
         on_curve, newton = good & ~arrived, good & arrived
         base = _choose(on_curve, here, state.base)
         speed = norm(base.along)
-        ahead = jnp.where(~begins & (jnp.dot(weights**2 * here.along, state.tangent) < 0), -1.0, 1.0)
-        tangent = jnp.where(on_curve, ahead * here.along / positive(speed), state.tangent)
+        ahead = _where(~begins & (jnp.dot(weights**2 * here.along, state.tangent) < 0), -1.0, 1.0)
+        tangent = _where(on_curve, ahead * here.along / positive(speed), state.tangent)
         # The error grows with the square of the step; 0.4 aims below the bound, where few steps are refused.
-        change = jnp.clip(jnp.sqrt(0.4 / positive(quality)), jnp.where(good, 0.5, 0.1), jnp.where(good, 3.0, 0.5))
-        length = jnp.where(newton, state.length, state.length * change)
-        length = jnp.where(begins, speed / 2, length)  # half of the way if it were straight
+        change = jnp.clip(jnp.sqrt(0.4 / positive(quality)), _where(good, 0.5, 0.1), _where(good, 3.0, 0.5))
+        length = _where(newton, state.length, state.length * change)
+        length = _where(begins, speed / 2, length)  # half of the way if it were straight
 
         origin = _choose(newton, here, base)
-        forward = jnp.where(jnp.dot(origin.along, tangent) < 0, -1.0, 1.0)
+        forward = _where(jnp.dot(origin.along, tangent) < 0, -1.0, 1.0)
         back = projection(origin.correction, origin.along, weights)
         ascent = forward * length / positive(speed) - back
         # The last stretch: straight to tau = 0, where the same step is Newton's.
         last = (forward > 0) & (ascent >= origin.tau)
-        ascent = jnp.where(newton, 0.0, jnp.where(last, origin.tau, ascent))
-        tau = jnp.where(newton | last, 0.0, origin.tau - ascent)
+        ascent = _where(newton, 0.0, _where(last, origin.tau, ascent))
+        tau = _where(newton | last, 0.0, origin.tau - ascent)
         end = origin.x + origin.correction + ascent * origin.along
         second = origin.inverse @ (f(end) - tau * drive(end))
         aside = second - projection(second, origin.along, weights) * origin.along
-        second = jnp.where(newton | last, second, aside)
+        second = _where(newton | last, second, aside)
         helps = norm(weights * second) <= 0.5 * norm(weights * (end - origin.x))
-        end = jnp.where(helps, end + second, end)
+        end = _where(helps, end + second, end)
 
         value = f(end)
         share, error = assess(end, value, jacobian, inverse)
-        error = jnp.where(newton, error, jnp.inf)
+        error = _where(newton, error, jnp.inf)
         done = newton & is_final(share, state.share, error, tolerance)
         return _Curve(
             end, tau, value, end - origin.x, base, tangent, length, damping, share, error, done, state.count + 1
@@ -241,9 +241,13 @@ def _quality(here, state, weights):
     cosine = jnp.abs(jnp.dot(weights**2 * here.along, state.tangent)) / positive(sizes)
     on_curve = jnp.maximum(jnp.maximum(aside, jnp.abs(back)) / NEAR, (1 - cosine) / BEND)
     newton = norm(weights * here.correction) / length / CONTRACTION
-    quality = jnp.where(state.tau == 0, newton, on_curve)
-    return jnp.where(jnp.isfinite(quality), quality, 1e6)  # a step that met infinities is refused
+    quality = _where(state.tau == 0, newton, on_curve)
+    return _where(jnp.isfinite(quality), quality, 1e6)  # a step that met infinities is refused
 
 
 def _choose(condition, yes, no):
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
+    return jax.tree.map(lambda a, b: _where(condition, a, b), yes, no)
+
+
+def _where(condition, yes, no) -> jax.Array:
+    return jnp.asarray(jnp.where(condition, yes, no))
