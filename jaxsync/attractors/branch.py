@@ -75,7 +75,7 @@ def follow(
     start: Start = None,
     *,
     modes: Modes = None,
-    settings: Settings = Settings(transient=600.0),
+    settings: Settings = Settings(),
 ) -> Hysteresis:
     """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
 
@@ -87,7 +87,7 @@ def follow(
         values: Its values, (v,).
         start: None or "vacuum", amplitudes (n,), or a state, at the first value.
         modes: Whose S_Q is reported; None is the model's pair, or neither where it has none.
-        settings: The motion is given settings.transient at each value.
+        settings: How the motion is followed at each value.
 
     Returns:
         The branches upwards and downwards.
@@ -114,10 +114,10 @@ def follow(
 
 
 def _carry(model, field, grid, amplitudes, modes, settings):
-    rows = []
+    rows, quick = [], dataclasses.replace(settings, thorough=False)
     for value in grid:
         here = as_arrays(model.replace(**{field: float(value)}))
-        cycle = find_limit_cycle(here, amplitudes, throw=False, settings=settings)
+        cycle = find_limit_cycle(here, amplitudes, throw=False, settings=quick)
         if cycle.converged:
             amplitudes = cycle.amplitudes[0]
             sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.amplitudes)) ** 2, axis=0))

@@ -16,6 +16,7 @@ from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, drift, to_amplitudes, to_quadratures
+from jaxsync.numerics.adaptive import LARGEST
 from jaxsync.numerics.backend import load_diffrax
 from jaxsync.numerics.flow import path
 from jaxsync.states.outcome import Outcome
@@ -23,7 +24,6 @@ from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import State
 from jaxsync.states.trajectory import read_times
-from jaxsync.states.verdicts import LARGEST
 
 STEP_PER_RATE = 0.1
 """Longest step times the fastest rate: at twice this, an S_Q that is mere leaked phase diffusion is a sixth too low."""
@@ -142,7 +142,7 @@ def simulate_ensemble(
     x, V = read_start(model, start, covariance=True)
     check_model(model, to_amplitudes(x))
     model = as_arrays(model)
-    longest = STEP_PER_RATE / float(_fastest_rate(model, x, min(float(at[-1]), settings.transient), settings.step))
+    longest = STEP_PER_RATE / float(_fastest_rate(model, x, min(float(at[-1]), 1000.0), 0.2))
     if step is None:
         step = longest
     elif not 0 < step <= longest:

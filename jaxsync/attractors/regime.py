@@ -5,20 +5,24 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Complex, Float, Int
+from jaxtyping import Array, Bool, Complex, Float, Int
 
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
-from jaxsync.numerics.flow import flow
+from jaxsync.numerics.adaptive import is_bounded
+from jaxsync.numerics.exponents import lyapunov_exponents
 from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
-from jaxsync.numerics.variational import Velocity, with_deviations
-from jaxsync.states.orbit import recurrence_time, transient
+from jaxsync.numerics.settled import Kind
+from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
-from jaxsync.states.thorough import UNDECIDED, settle
-from jaxsync.states.verdicts import is_at_rest, is_bounded, is_near_cycle, is_on_cycle
+from jaxsync.states.thorough import OUTCOMES, UNDECIDED, settle
+from jaxsync.states.verdicts import is_near_cycle
+
+NOISE = 3.0
+"""An exponent that is averaged over a time is known to a few over that time: what is smaller is zero."""
 
 
 @jax.tree_util.register_dataclass
@@ -26,10 +30,11 @@ from jaxsync.states.verdicts import is_at_rest, is_bounded, is_near_cycle, is_on
 class Classification:
     """What the motion does in the long run, its `outcome`, and what it was told by.
 
-    code: the number of the outcome. exponents: the three largest Lyapunov exponents of the mean field (two of a single
-    mode), in units of omega_1, known to about 1/horizon. amplitudes: where the transient ended, (n,). period: of the
-    cycle, NaN without one. residual: of Newton's method for the cycle. distance: from the transient's end to that
-    cycle, over its extent. speed: of the quadratures at the transient's end; zero at rest.
+    code: the number of the outcome. amplitudes: where the motion was when that was told, (n,), and `time`, how long it
+    had been followed by then. kicked: whether it was pushed off an unstable rest first, by one quantum. period: of the
+    cycle, NaN without one. residual: of Newton's method for the cycle. distance: from the motion's end to that cycle,
+    over its extent. exponents: the three largest Lyapunov exponents of the mean field (two of a single mode), and
+    `horizon`, the time that they are averages over, whose inverse is about their error; NaN where they decided nothing.
 
     Example:
         >>> import jaxsync as js
@@ -44,7 +49,9 @@ class Classification:
     period: Float[Array, "*batch"]
     residual: Float[Array, "*batch"]
     distance: Float[Array, "*batch"]
-    speed: Float[Array, "*batch"]
+    time: Float[Array, "*batch"]
+    horizon: Float[Array, "*batch"]
+    kicked: Bool[Array, "*batch"]
 
     @property
     def outcome(self) -> Outcome | jax.Array:
@@ -64,11 +71,11 @@ class Classification:
 def classify(model: Model, start: Start = None, *, settings: Settings = Settings()) -> Classification:
     """Which kind of state the mean field reaches from a start.
 
-    After the transient, Newton's method looks for a cycle, and the largest Lyapunov exponents are taken over
-    settings.horizon by repeated QR factorization (Benettin et al., Meccanica 15, 9 (1980)). All negative: fixed point.
-    One zero: limit cycle, also where its period is too long to be found. Two zeros: quasi-periodic. One positive:
-    chaotic. Zero is what is smaller than 3/horizon. A cycle found close to where the motion ended settles doubtful
-    cases.
+    The motion is followed until it rests or returns to itself ever more closely; Newton's method looks for the cycle.
+    The largest Lyapunov exponents are taken by repeated QR factorization (Benettin et al., Meccanica 15, 9 (1980)). One
+    zero and the next negative: a limit cycle, also where its period is too long to be found. Two zeros: quasi-periodic.
+    One positive: chaotic. Zero is what is smaller than 3/horizon. What this does not decide is UNRESOLVED, and outside
+    transformations followed on by every means unless the settings forbid it.
 
     Args:
         model: The device.
@@ -91,60 +98,76 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
     found = _classify(as_arrays(model), x, settings=settings)
     if not settings.thorough or is_traced(found) or found.outcome not in UNDECIDED:
         return found
-    settled = settle(as_arrays(model), x)
+    motion = settle(as_arrays(model), x)
+    outcome = OUTCOMES[Kind(int(motion.kind))]
+    nothing = jnp.full((), jnp.nan)
     return dataclasses.replace(
         found,
-        code=jnp.asarray(settled.outcome, jnp.int8),
-        exponents=found.exponents * jnp.nan if settled.exponents is None else jnp.asarray(settled.exponents),
-        amplitudes=to_amplitudes(settled.end),
-        period=jnp.where(settled.outcome == Outcome.LIMIT_CYCLE, settled.period, jnp.nan),
-        residual=jnp.asarray(jnp.nan),
-        distance=jnp.asarray(jnp.nan),
-        speed=jnp.linalg.vector_norm(bind(as_arrays(model)).velocity(settled.end)),
+        code=jnp.asarray(outcome, jnp.int8),
+        exponents=found.exponents * jnp.nan if motion.exponents is None else jnp.asarray(motion.exponents),
+        amplitudes=to_amplitudes(motion.end),
+        period=motion.period if outcome == Outcome.LIMIT_CYCLE else nothing,
+        residual=nothing,
+        distance=jnp.asarray(motion.distance),
+        time=jnp.asarray(motion.time),
+        horizon=nothing if motion.horizon is None else jnp.asarray(motion.horizon),
+        kicked=jnp.asarray(motion.kicked),
     )
-
-
-def lyapunov_exponents(velocity: Velocity, x: jax.Array, horizon: float, step: float, count: int = 3) -> jax.Array:
-    """The `count` largest Lyapunov exponents of the motion from the quadratures x, largest first."""
-    motion = with_deviations(velocity)
-    stretch = 25  # steps between factorizations: too few for the fastest and slowest direction to become parallel
-    rounds = max(1, round(horizon / (stretch * step)))
-
-    def advance(state, _):
-        state = flow(motion, state, step, stretch)
-        orthogonal, triangular = jnp.linalg.qr(state[:, 1:])
-        growth = jnp.log(jnp.abs(jnp.diag(triangular)))
-        return jnp.concatenate([state[:, :1], orthogonal], axis=1), growth
-
-    # Directions along the axes could miss a slow one where modes are not coupled.
-    directions = jnp.linalg.qr(jax.random.normal(jax.random.key(0), (x.shape[0], count)))[0]
-    start = jnp.concatenate([x[:, None], directions], axis=1)
-    _, growth = jax.lax.scan(advance, start, length=rounds)
-    settled = growth[rounds // 10 :]  # the first tenth turns the directions
-    return -jnp.sort(-jnp.sum(settled, axis=0) / (settled.shape[0] * stretch * step))
 
 
 @partial(jax.jit, static_argnames="settings")
 def _classify(model, start, *, settings):
     velocity = bind(model).velocity
-    end, _ = transient(velocity, start, settings)
-    period = recurrence_time(velocity, end, settings)
-    orbit = close_orbit(
-        velocity, velocity, end, recurrence_time(velocity, end, settings), settings.steps, jacobians=NEARBY
+    motion = follow_motion(velocity, start, settings)
+    orbit = close_orbit(velocity, velocity, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY)
+    exponents, horizon = lyapunov_exponents(
+        velocity, motion.end, min(3, 2 * len(model.modes)), settings.tolerance, settings.budget
     )
-    speed = jnp.linalg.vector_norm(velocity(end))
-    exponents = lyapunov_exponents(velocity, end, settings.horizon, settings.step, min(3, 2 * len(model.modes)))
-    zero = 3 / settings.horizon  # an exponent is known to about the inverse of the time that it is averaged over
-
-    bounded = is_bounded(end) & jnp.all(jnp.isfinite(exponents))
-    at_rest = (exponents[0] < -zero) | is_at_rest(speed, end)
+    zero = NOISE / horizon
     on_orbit = orbit.closed & orbit.resolved & is_near_cycle(orbit.distance) & (exponents[0] < zero)
     # Close to where it branches off, a cycle contracts more slowly than the exponents can tell from zero.
-    cycle = (on_orbit & is_on_cycle(orbit.distance)) | (exponents[1] < -zero)
+    cycle = on_orbit & ((motion.kind == Kind.CYCLE) | (exponents[1] < -zero))
+    torus = (exponents[0] > -zero) & (exponents[1] > -zero)
+    if len(model.modes) > 1:
+        torus = torus & (exponents[2] < -zero) & _beats(motion, zero)
     code = jnp.select(
-        [~bounded, at_rest, exponents[0] > zero, cycle],
-        [Outcome.DIVERGED, Outcome.FIXED_POINT, Outcome.CHAOTIC, Outcome.LIMIT_CYCLE],
-        Outcome.QUASIPERIODIC,
+        [
+            motion.kind == Kind.AT_REST,
+            motion.kind == Kind.MARGINAL,
+            ~is_bounded(motion.end),
+            ~jnp.all(jnp.isfinite(exponents)),
+            cycle,
+            exponents[0] > zero,
+            exponents[1] < -zero,
+            torus,
+        ],
+        [
+            Outcome.FIXED_POINT,
+            Outcome.MARGINAL,
+            Outcome.DIVERGED,
+            Outcome.UNRESOLVED,
+            Outcome.LIMIT_CYCLE,
+            Outcome.CHAOTIC,
+            Outcome.LIMIT_CYCLE,  # of a period too long to be found
+            Outcome.QUASIPERIODIC,
+        ],
+        Outcome.UNRESOLVED,
     ).astype(jnp.int8)
-    period = jnp.where((code == Outcome.LIMIT_CYCLE) & on_orbit, orbit.period, jnp.nan)
-    return Classification(model, code, exponents, to_amplitudes(end), period, orbit.residual, orbit.distance, speed)
+    return Classification(
+        model=model,
+        code=code,
+        exponents=exponents,
+        amplitudes=to_amplitudes(motion.end),
+        period=jnp.where((code == Outcome.LIMIT_CYCLE) & on_orbit, orbit.period, jnp.nan),
+        residual=orbit.residual,
+        distance=orbit.distance,
+        time=motion.time,
+        horizon=horizon,
+        kicked=motion.kicked,
+    )
+
+
+def _beats(motion, zero):
+    """Whether the motion misses its best return by more than a decay slower than `zero` could make of it in a period:
+    a second frequency, and not a cycle that attracts slowly."""
+    return motion.miss > zero * motion.period

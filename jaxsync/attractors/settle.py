@@ -1,6 +1,5 @@
 """Where many motions settle, and which of them settle on the same attractor."""
 
-import dataclasses
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,20 +10,21 @@ import numpy as np
 from jaxsync.attractors.regime import classify
 from jaxsync.batches import map_points
 from jaxsync.models.base import Model
-from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
+from jaxsync.models.equations import bind, to_amplitudes, vacuum
+from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.flow import path
 from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
-from jaxsync.states.orbit import recurrence_time, transient
+from jaxsync.numerics.settled import Kind
+from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
-from jaxsync.states.verdicts import is_at_rest, is_bounded, is_on_cycle
+from jaxsync.states.thorough import UNDECIDED
+from jaxsync.states.verdicts import is_near_cycle
 
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
 differences between attractors."""
-
-EXTRA = 2
-"""Further transients for motions that do not settle in the first: weakly contracting cycles need them."""
 
 
 class Settled(NamedTuple):
@@ -42,33 +42,27 @@ class Settled(NamedTuple):
 
 def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool = False) -> Settled:
     """Follow the motions from the quadratures `starts`, (k, 2n); those that neither rest nor close are classified."""
-    follow = partial(map_points, _settle, model, progress=progress)
-    settled = follow(starts, static=(settings,), label="motions")
-    wild = settled.code == Outcome.DIVERGED
-    if wild.any():
-        # A start of large amplitude turns faster than the steps can follow; what grows at finer steps too diverges.
-        finer = dataclasses.replace(settings, step=settings.step / 8)
-        _put(settled, wild, follow(starts[wild], static=(finer,), label="fast motions"))
-    for _ in range(EXTRA):
-        slow = settled.code == Outcome.NO_PERIOD
-        if not slow.any():
-            break
-        # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
-        ends = np.resize(to_quadratures(settled.end[slow]), np.shape(starts))
-        _put(settled, slow, follow(ends, static=(settings,), label="slow motions"))
-    aperiodic = settled.code == Outcome.NO_PERIOD
-    if aperiodic.any():
-        ends = settled.end[aperiodic]
-        settled.code[aperiodic] = map_points(
+    settled = map_points(_settle, model, starts, static=(settings,), progress=progress, label="motions")
+    undecided = settled.code == Outcome.NO_PERIOD
+    if undecided.any():
+        ends = settled.end[undecided]
+        settled.code[undecided] = map_points(
             _code, model, ends, static=(settings,), progress=progress, label="motions without a period"
         )
+    if settings.thorough:
+        for i in np.flatnonzero(np.isin(settled.code, list(UNDECIDED))):
+            _settle_thoroughly(model, settled, i)
     return settled
 
 
-def _put(settled, chosen, again):
-    """Replace the results of the `chosen` motions, (k,) bool, by the first of `again`."""
-    for old, new in zip(settled, again, strict=True):
-        old[chosen] = new[: chosen.sum()]
+def _settle_thoroughly(model, settled, i):
+    """Replace what is known of motion number i by what every means say."""
+    cycle = find_limit_cycle(model, settled.end[i], throw=False)
+    settled.code[i] = int(cycle.code)
+    if cycle.stable:
+        z = np.asarray(cycle.amplitudes)
+        settled.end[i], settled.period[i] = z[0], float(cycle.period)
+        settled.means[i], settled.sizes[i] = z.mean(axis=0), np.sqrt(np.mean(np.abs(z) ** 2, axis=0))
 
 
 def group(settled: Settled) -> np.ndarray:
@@ -93,10 +87,10 @@ def group(settled: Settled) -> np.ndarray:
 
 @partial(jax.jit, static_argnames="settings")
 def reach_from_vacuum(model: Model, settings: Settings) -> jax.Array:
-    """Largest norm of the quadratures on the way from vacuum through the transient."""
-
-    end, way = transient(bind(model).velocity, vacuum(model)[0], settings)
-    return jnp.maximum(jnp.max(jnp.linalg.vector_norm(way, axis=1)), jnp.linalg.vector_norm(end))
+    """Largest norm of the quadratures on the way from vacuum to where the motion settles, or the budget ends."""
+    motion = follow_motion(bind(model).velocity, vacuum(model)[0], settings, keep_way=True)
+    sizes = jnp.where(motion.lengths > 0, jnp.linalg.vector_norm(motion.points, axis=1), 0.0)
+    return jnp.maximum(jnp.max(sizes), jnp.linalg.vector_norm(motion.end))
 
 
 def _code(settings, model, end):
@@ -107,18 +101,21 @@ def _code(settings, model, end):
 def _settle(settings, model, start):
     """Where the motion from the quadratures `start`, (2n,), settles."""
     velocity = bind(model).velocity
-    end, _ = transient(velocity, start, settings)
-    period = recurrence_time(velocity, end, settings)
-    orbit = close_orbit(velocity, velocity, end, period, settings.steps, jacobians=NEARBY)
-    at_rest = is_at_rest(jnp.linalg.vector_norm(velocity(end)), end)
-    cycle = orbit.closed & orbit.resolved & is_on_cycle(orbit.distance) & ~at_rest
+    motion = follow_motion(velocity, start, settings)
+    orbit = close_orbit(velocity, velocity, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY)
+    at_rest = motion.kind == Kind.AT_REST
+    cycle = (motion.kind == Kind.CYCLE) & orbit.closed & orbit.resolved & is_near_cycle(orbit.distance)
     xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
-    z = to_amplitudes(jnp.where(at_rest, end[None], xs))
+    z = to_amplitudes(jnp.where(at_rest, motion.end[None], xs))
     known = at_rest | cycle
-    code = jnp.select([at_rest, cycle], [Outcome.FIXED_POINT, Outcome.LIMIT_CYCLE], Outcome.NO_PERIOD)
+    code = jnp.select(
+        [at_rest, motion.kind == Kind.MARGINAL, ~is_bounded(motion.end), cycle],
+        [Outcome.FIXED_POINT, Outcome.MARGINAL, Outcome.DIVERGED, Outcome.LIMIT_CYCLE],
+        Outcome.NO_PERIOD,
+    )
     return Settled(
-        code=jnp.where(is_bounded(end), code, Outcome.DIVERGED).astype(jnp.int8),
-        end=to_amplitudes(end),
+        code=code.astype(jnp.int8),
+        end=to_amplitudes(motion.end),
         period=jnp.where(cycle, orbit.period, jnp.nan),
         means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),
         sizes=jnp.where(known, jnp.sqrt(jnp.mean(jnp.abs(z) ** 2, axis=0)), jnp.nan),

@@ -1,18 +1,21 @@
 """The paper's number: S_Q from the start of a motion, averaged over a window of time."""
 
-import math
+import dataclasses
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxsync.errors import InputError
+from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.synchronization import Modes, relative_variance
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.equations import bind, pair_indices
-from jaxsync.numerics.flow import flow, path
+from jaxsync.numerics.adaptive import attempt, start_motion
+from jaxsync.numerics.quadrature import weights_of
+from jaxsync.numerics.rest import assess_rest
+from jaxsync.numerics.settle_fast import FastSettings, must_leave
 from jaxsync.numerics.variational import with_covariance
 from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
 from jaxsync.states.settings import Settings
@@ -22,9 +25,12 @@ from jaxsync.states.verdicts import is_on_cycle, is_settled
 Window = tuple[float, float] | None
 """Times between which S_Q is averaged, in the inverse of the rates' unit; None is the model's own window."""
 
-STEP = 0.1
-"""Longest step of the integrated S_Q(t), in 1/omega_1: half of the mean field's, since the covariance rotates twice as
-fast."""
+FINER = 1e-2
+"""Error of a step of the mean field where a covariance rides along, over the settings' tolerance: it rotates twice as
+fast, and the steps' error grows with the ninth power."""
+
+LONGER = 2
+"""Steps that it takes then, over the settings' budget: such steps are shorter by 10^(2/8)."""
 
 
 def window_synchronization(
@@ -52,6 +58,7 @@ def window_synchronization(
 
     Raises:
         InputError: For a window or modes that cannot be used, or that are not given where the model has none.
+        ConvergenceError: If neither way gives a number, outside transformations.
 
     Example:
         >>> import jaxsync as js
@@ -60,7 +67,14 @@ def window_synchronization(
     """
     window_of(model, window)  # refused before anything long is computed
     pair_indices(model, modes)
-    return window_measure(window, modes, start=start, settings=settings)(model)
+    value = window_measure(window, modes, start=start, settings=settings)(model)
+    if not is_traced(value) and not jnp.isfinite(value):
+        raise ConvergenceError(
+            "No window S_Q: the motion runs away, starts on an unstable rest, on which the mean field stays while its "
+            "fluctuations grow for ever, or is longer than the steps of Settings.budget reach; give a `start` that "
+            "moves, a larger budget, or look at simulate_ensemble."
+        )
+    return value
 
 
 def window_measure(
@@ -69,7 +83,7 @@ def window_measure(
     """`window_synchronization` as a measure, with all ways to compute it."""
     return Measure(
         lambda model: window_on_cycle(find_limit_cycle(model, start, throw=False, settings=settings), window, modes),
-        otherwise=lambda model: integrated_window(model, window, modes, start=start),
+        otherwise=lambda model: integrated_window(model, window, modes, start=start, settings=settings),
         of_cycle=lambda cycle: window_on_cycle(cycle, window, modes),
     )
 
@@ -108,7 +122,10 @@ def spreads_on_cycle(cycle: LimitCycle, window: Window = None, modes: Modes = No
     times = window_of(cycle.model, window)
     i, j = pair_indices(cycle.model, modes)
     at = [relative_variance(cycle.at(t).covariance, i, j) for t in times]
-    settled = is_settled(cycle.contraction, times[0] / cycle.period) & is_on_cycle(cycle.distance)
+    # What the motion missed the cycle by when it had been followed for cycle.time has changed until the window opens.
+    periods = (times[0] - cycle.time) / cycle.period
+    late = is_on_cycle(cycle.distance * cycle.contraction**periods)
+    settled = is_settled(cycle.contraction, times[0] / cycle.period) & late
     settled = cycle.stable & jax.lax.stop_gradient(settled)
     return jnp.where(settled, at[0], jnp.nan), jnp.where(settled, at[1], jnp.nan)
 
@@ -122,37 +139,99 @@ def mean_of_inverse(before: jax.Array, after: jax.Array) -> jax.Array:
 
 
 def integrated_window(
-    model: Model, window: Window = None, modes: Modes = None, *, start: Start = None
+    model: Model,
+    window: Window = None,
+    modes: Modes = None,
+    *,
+    start: Start = None,
+    settings: Settings = Settings(),
 ) -> Float[Array, ""]:
-    """Mean of S_Q(t) over equal times of a window, by integrating mean field and covariance.
+    """Mean of S_Q(t) over a window, by integrating mean field and covariance.
 
-    With fixed steps, for batches; `simulate` is the accurate way for one point. Arguments, errors and result as for
-    `window_synchronization`.
+    For batches; `simulate` gives S_Q(t) itself. NaN where the window ends beyond what the settings' budget of steps
+    reaches, where the motion runs away before, and where it starts on an unstable rest: linear theory has no answer
+    there, since the mean field stays while the fluctuations grow for ever.
+
+    Args:
+        model: The device.
+        window: Two increasing times from zero on; None is the model's own.
+        modes: The two modes; None is the model's pair.
+        start: Where motion and covariance start; None is the vacuum.
+        settings: Tolerance and budget of the steps.
+
+    Returns:
+        The mean of S_Q(t).
+
+    Raises:
+        InputError: As for `window_synchronization`.
 
     Example:
         >>> import jaxsync as js
         >>> f"{js.integrated_window(js.OptoMagnoMechanical(kerr=-2e-5), (0.0, 10.0)):.3f}"
         '0.540'
     """
-    return jnp.mean(1 / integrated_spreads(model, window, modes, start=start))
+    return integrated_spreads(model, window, modes, start=start, settings=settings).mean_of_inverse()
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True)
+class Spreads:
+    """1/S_Q along a motion: values, (k,), slopes in time, (k,), and weights of both in a mean over a window, (k, 2).
+
+    Affine in each bath's occupation, on which motion and weights do not depend.
+    """
+
+    values: jax.Array
+    slopes: jax.Array
+    weights: jax.Array
+
+    def mean_of_inverse(self) -> jax.Array:
+        """The mean of S_Q over the window."""
+        return jnp.sum(self.weights[:, 0] / self.values - self.weights[:, 1] * self.slopes / self.values**2)
 
 
 def integrated_spreads(
-    model: Model, window: Window = None, modes: Modes = None, *, start: Start = None
-) -> Float[Array, "times"]:
-    """1/S_Q(t) at equal times of a window, (times,), by the same integration."""
+    model: Model,
+    window: Window = None,
+    modes: Modes = None,
+    *,
+    start: Start = None,
+    settings: Settings = Settings(),
+) -> Spreads:
+    """1/S_Q(t) at the steps of the same integration."""
     x, V = read_start(model, start, covariance=True)
     state = jnp.concatenate([x[:, None], V], axis=1)
-    return _spreads(model, state, window_of(model, window), pair_indices(model, modes))
+    return _spreads(model, state, window_of(model, window), pair_indices(model, modes), settings)
 
 
-@partial(jax.jit, static_argnames=("window", "pair"))
-def _spreads(model, state, window, pair):
-    motion = with_covariance(*bind(model))
-    before, inside = (math.ceil(length / STEP) for length in (window[0], window[1] - window[0]))
-    state = flow(motion, state, window[0] / max(before, 1), before)
-    states = path(motion, state, (window[1] - window[0]) / inside, inside)
-    return relative_variance(states[:, :, 1:], *pair)
+@partial(jax.jit, static_argnames=("pair", "settings"))
+def _spreads(model, state, window, pair, settings):
+    velocity, noise = bind(model)
+    motion_of = with_covariance(velocity, noise)
+    rtol = settings.tolerance * FINER
+    opens, closes = (jnp.asarray(t, float) for t in window)
+
+    def advance(motion, _):
+        # Steps end where the window opens and closes; behind it they have no length.
+        left = jax.lax.stop_gradient(jnp.where(motion.time < opens, opens, closes) - motion.time)
+        after, gone = attempt(motion_of, motion._replace(h=jnp.minimum(motion.h, left)), rtol)
+        after = after._replace(h=jax.lax.stop_gradient(jnp.where(left < motion.h, motion.h, after.h)))
+        inside = jnp.where(motion.time >= opens, gone, 0.0)
+        return after, (motion.x[:, 1:], motion.slope[:, 1:], inside)
+
+    motion = jax.tree.map(jax.lax.stop_gradient, start_motion(motion_of, state, rtol))
+    motion = motion._replace(x=state, slope=motion_of(state))
+    end, (V, slopes, lengths) = jax.lax.scan(advance, motion, length=LONGER * settings.budget)
+    V, slopes = (jnp.concatenate([way, last[None, :, 1:]]) for way, last in ((V, end.x), (slopes, end.slope)))
+    rest = assess_rest(velocity, state[:, 0], motion.slope[:, 0], FastSettings().rest)
+    # A last step may miss the end by a rounding of its time.
+    reached = (end.time >= closes * (1 - 1e-12)) & ~must_leave(rest)
+    weights = weights_of(jax.lax.stop_gradient(lengths)) / (closes - opens)
+    return Spreads(
+        values=relative_variance(V, *pair),
+        slopes=relative_variance(slopes, *pair),
+        weights=jnp.where(reached, weights, jnp.nan),
+    )
 
 
 def window_of(model: Model, window: Window) -> tuple[float, float]:

@@ -127,9 +127,11 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         kind=jnp.abs(state.kind),  # a lane that was given up early has it negative, so that it stops
         period=jnp.where(jnp.abs(state.kind) == Kind.AT_REST, jnp.nan, state.period),
         distance=state.distance,
+        miss=state.seen.misses[0],
         kicked=state.kicked,
         time=state.motion.time,
         evaluations=state.evaluations,
+        looks=state.look,
         points=state.points if settings.keep_way else None,
         lengths=state.lengths if settings.keep_way else None,
     )

@@ -104,6 +104,7 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
             kind=np.asarray(int(kind)),
             period=np.asarray(period),
             distance=np.asarray(distance),
+            miss=np.asarray(seen.misses[0]),
             kicked=np.asarray(kicked),
             time=np.asarray(motion.time),
             evaluations=np.asarray(evaluations),

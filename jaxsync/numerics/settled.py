@@ -25,7 +25,8 @@ class Settled(NamedTuple):
 
     end: the last point, (n,). kind: a `Kind`. period: of the cycle, or of the best return seen; NaN where there was
     none. distance: to what it settles on, as the contraction from return to return (for a rest, Newton's method)
-    tells, over the motion's extent; NaN where nothing tells. kicked: whether it was pushed off an unstable rest by one
+    tells, over the motion's extent; NaN where nothing tells. miss: of the best return of the last look, over the extent,
+    NaN where there was none. kicked: whether it was pushed off an unstable rest by one
     quantum. time: how long it was followed. evaluations: of the velocity. points, lengths: the way, (k, n) before each
     step and (k,) the step, zero where none was made; None unless asked for. exponents: the largest Lyapunov exponents,
     largest first, where they decided. multipliers: moduli of the cycle's Floquet multipliers without the neutral one,
@@ -36,9 +37,11 @@ class Settled(NamedTuple):
     kind: Any
     period: Any
     distance: Any
+    miss: Any
     kicked: Any
     time: Any
     evaluations: Any
+    looks: Any = None
     points: Any = None
     lengths: Any = None
     exponents: Any = None

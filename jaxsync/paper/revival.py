@@ -4,6 +4,8 @@ Thermal phonons act on the noise only: all occupations at one (K, Delta_m) share
 their number at each time, so that two of them tell all others.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,7 @@ import xarray
 
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.revival import revived_share
-from jaxsync.measures.window import integrated_spreads, mean_of_inverse, spreads_on_cycle
+from jaxsync.measures.window import Spreads, integrated_spreads, mean_of_inverse, spreads_on_cycle
 from jaxsync.models.base import Model
 from jaxsync.paper.points import device
 from jaxsync.paper.synchronization import WIDTH, map_models
@@ -28,7 +30,9 @@ def warm_measure(settings: Settings, occupations: np.ndarray) -> Measure:
 
     return Measure(
         lambda model: each(_on_cycle(model, settings), lambda ends: mean_of_inverse(*ends)),
-        lambda model: each(_none_and_one(model, integrated_spreads), lambda spreads: jnp.mean(1 / spreads)),
+        lambda model: each(
+            _none_and_one(model, partial(integrated_spreads, settings=settings)), Spreads.mean_of_inverse
+        ),
     )
 
 
@@ -73,7 +77,7 @@ def revival_of(points: xarray.Dataset, occupations: np.ndarray) -> xarray.Datase
 
 def _none_and_one(model, function):
     """`function` of the model with none and with one thermal phonon in each sphere, stacked."""
-    return jax.vmap(lambda n: jnp.asarray(function(model.replace(nbar_1=n, nbar_2=n))))(jnp.arange(2.0))
+    return jax.vmap(lambda n: function(model.replace(nbar_1=n, nbar_2=n)))(jnp.arange(2.0))
 
 
 def _on_cycle(model: Model, settings: Settings) -> jax.Array:
@@ -82,8 +86,7 @@ def _on_cycle(model: Model, settings: Settings) -> jax.Array:
 
 
 def _at(spreads, nbar):
-    none, one = spreads
-    return none + nbar * (one - none)
+    return jax.tree.map(lambda both: both[0] + nbar * (both[1] - both[0]), spreads)
 
 
 @jax.jit

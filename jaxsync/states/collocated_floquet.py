@@ -16,7 +16,7 @@ import numpy as np
 
 from jaxsync.numerics.collocation import linear_step, mirrored, stages
 from jaxsync.numerics.variational import Noise, Velocity
-from jaxsync.states.floquet import Splitting, Stability, judge, phase_gradient, units
+from jaxsync.states.floquet import Splitting, Stability, judge, phase_gradient, phase_of, units
 
 
 def split_collocated(
@@ -102,7 +102,7 @@ def split_collocated(
     stable = stability == Stability.STABLE
     decaying = jnp.where(stable, carried, 0.0)
     w = earlier[0] @ jnp.linalg.solve(jnp.eye(rows.size) - decaying, gathered) + earlier[1]
-    phase = jnp.sum(a_next * (jnp.einsum("kij,kj->ki", G, w) + q))
+    diffusion, modulation = phase_of(jnp.sum(a_next * (jnp.einsum("kij,kj->ki", G, w) + q), axis=1), period)
 
     some = slice(None, None, substeps)
     u, v, W = u[some], v[some], _symmetric(w[some], n)
@@ -115,7 +115,8 @@ def split_collocated(
         phase_gradients=v / unit[None],
         phase_correlation=keep(c * unit[None]),
         covariance=keep((W - mixed - jnp.swapaxes(mixed, 1, 2)) * pair[None]),
-        phase_diffusion=keep(phase / period),
+        phase_diffusion=keep(diffusion),
+        phase_modulation=keep(modulation[some]),
         monodromy=monodromy * ratio,
         contraction=contraction,
         stability=stability,

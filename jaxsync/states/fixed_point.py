@@ -11,6 +11,7 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
+from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.equilibrium import Equilibrium, find_equilibrium
 from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
 from jaxsync.numerics.newton import Root, find_root
@@ -18,7 +19,6 @@ from jaxsync.numerics.stability import is_stable
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start, scattered_starts
 from jaxsync.states.state import State
-from jaxsync.states.verdicts import is_bounded
 
 TOLERANCE, MAX_STEPS = 1e-13, 100
 """Of Newton's method from scattered starts: close to rounding, since a root costs little; and enough from far away."""

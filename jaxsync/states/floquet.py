@@ -62,7 +62,8 @@ class Splitting(NamedTuple):
     """Fluctuations split along the orbit, at s equal times of a period (first axis).
 
     points, tangents u, phase_gradients v, phase_correlation c: (s, n). covariance V_t: (s, n, n). phase_diffusion D:
-    (). c, V_t and D are NaN unless the orbit is stable. monodromy Phi at the first point: (n, n). contraction: spectral
+    (). phase_modulation: (s,), the phase's variance at each sample beyond its even growth, of mean zero. c, V_t, D and
+    the modulation are NaN unless the orbit is stable. monodromy Phi at the first point: (n, n). contraction: spectral
     radius of its transverse part. stability: a `Stability`. uncertainty: what the matrix's error may change in V_t,
     relative.
     """
@@ -73,6 +74,7 @@ class Splitting(NamedTuple):
     phase_correlation: jax.Array
     covariance: jax.Array
     phase_diffusion: jax.Array
+    phase_modulation: jax.Array
     monodromy: jax.Array
     contraction: jax.Array
     stability: jax.Array
@@ -129,7 +131,8 @@ def split_fluctuations(intervals: Intervals, period: jax.Array, error: jax.Array
 
     monodromy = jax.lax.scan(lambda phi, M: (M @ phi, None), jnp.eye(u.shape[1]), M)[0]
     v = _phase_gradients(M, u, monodromy)
-    F, R, b, gathered = _gather(M, N, u, v)
+    F, R, b, gains = _gather(M, N, u, v)
+    diffusion, modulation = phase_of(gains, period)
 
     contraction, stability, uncertainty = judge(F[-1], monodromy, u[0], error)
     # Where deviations grow there is no covariance, but powers that overflow would still leave NaN in derivatives.
@@ -150,12 +153,19 @@ def split_fluctuations(intervals: Intervals, period: jax.Array, error: jax.Array
         phase_gradients=v / unit[None],
         phase_correlation=keep(correlations * unit[None]),
         covariance=keep((covariances + jnp.swapaxes(covariances, 1, 2)) / 2 * pair[None]),
-        phase_diffusion=keep(gathered / period),
+        phase_diffusion=keep(diffusion),
+        phase_modulation=keep(modulation),
         monodromy=monodromy * ratio,
         contraction=contraction,
         stability=stability,
         uncertainty=uncertainty,
     )
+
+
+def phase_of(gains: jax.Array, period: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """D and the modulation at each sample, (s,), of a phase whose variance gains that in each interval, (s,)."""
+    excess = jnp.cumsum(gains - jnp.mean(gains)) - (gains - jnp.mean(gains))
+    return jnp.sum(gains) / period, excess - jnp.mean(excess)
 
 
 def units(tangents: jax.Array) -> jax.Array:
@@ -219,7 +229,7 @@ def _gather(M, N, u, v):
     start = (jnp.eye(n) - jnp.outer(u[0], v[0]), jnp.zeros((n, n)), jnp.zeros(n))
     end, states = jax.lax.scan(forth, start, (M, N, along))
     F, R, b = (jnp.concatenate([all_but, last[None]]) for all_but, last in zip(states, end, strict=True))
-    return F, R, b, jnp.sum(phase)
+    return F, R, b, phase
 
 
 def judge(

@@ -12,17 +12,19 @@ from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
+from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
+from jaxsync.numerics.settled import Kind, Settled
 from jaxsync.states.collocated_floquet import split_collocated
 from jaxsync.states.floquet import Splitting, Stability, cut, split_fluctuations
-from jaxsync.states.orbit import recurrence_time, transient, transient_steps
+from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
-from jaxsync.states.phase_variance import gathered_phase_variance
+from jaxsync.states.phase_variance import Way, gathered_phase_variance
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import DiffusedCycle, State
-from jaxsync.states.thorough import UNDECIDED, Settled, settle
-from jaxsync.states.verdicts import is_bounded, is_moving, is_near_cycle
+from jaxsync.states.thorough import OUTCOMES, UNDECIDED, settle
+from jaxsync.states.verdicts import is_moving, is_near_cycle
 
 FINE = 240
 """Steps of a period where the steps of a batch do not do: twenty for each of a dozen turns."""
@@ -39,11 +41,14 @@ class LimitCycle(State):
     period: T. amplitudes: the orbit, (samples, n) complex. tangents u: (samples, 2n), its velocity in quadrature units.
     phase_response v: (samples, 2n), v.u = 1: a small kick e shifts the time by v.e. transverse_covariance V_t:
     (samples, 2n, 2n). phase_correlation c: (samples, 2n). phase_diffusion D: variance of the common time shift per unit
-    time. initial_phase_variance s0: see `phase_variance`. Fluctuations are NaN unless the cycle is stable, period and
+    time. phase_modulation: (samples,), how far it is beyond s0 + D t at each sample. initial_phase_variance s0: see
+    `phase_variance`. Fluctuations are NaN unless the cycle is stable, period and
     contraction unless the orbit is closed.
 
-    contraction: largest modulus of the multipliers other than 1. distance: from where the transient ended to the
-    orbit, over the orbit's extent. residual: how far the orbit opens, over its swing.
+    contraction: largest modulus of the multipliers other than 1. distance: from where the motion ended to the orbit,
+    over the orbit's extent. residual: how far the orbit opens, over its swing. time: how long the motion was followed,
+    NaN where none was; it ends next to the first sample. kicked: whether it began on an unstable rest, on which the mean
+    field would stay for ever, and was pushed off it by one quantum into the direction that grows.
 
     Example:
         >>> import jaxsync as js
@@ -60,11 +65,14 @@ class LimitCycle(State):
     transverse_covariance: Float[Array, "*batch samples 2n 2n"]
     phase_correlation: Float[Array, "*batch samples 2n"]
     phase_diffusion: Float[Array, "*batch"]
+    phase_modulation: Float[Array, "*batch samples"]
     initial_phase_variance: Float[Array, "*batch"]
     monodromy: Float[Array, "*batch 2n 2n"]
     contraction: Float[Array, "*batch"]
     residual: Float[Array, "*batch"]
     distance: Float[Array, "*batch"]
+    time: Float[Array, "*batch"]
+    kicked: Bool[Array, "*batch"]
 
     closed: ClassVar[bool] = True
 
@@ -100,7 +108,7 @@ class LimitCycle(State):
     def phase_variance(self, time: jax.Array | float) -> jax.Array:
         """Variance s0 + D t of the common time shift at time t after the start, in squared time.
 
-        Its modulation within a period, of the order of D T, is left out. Known where the cycle was reached by following
+        Its modulation within a period, of the order of D T, has mean zero and is not in it. Known where the cycle was reached by following
         the motion from its start; NaN for a cycle found from another.
         """
         return self.initial_phase_variance + self.phase_diffusion * time
@@ -108,9 +116,9 @@ class LimitCycle(State):
     def at(self, time: jax.Array | float) -> DiffusedCycle:
         """The physical Gaussian states of one period around `time` after the start, when the phase has diffused so far.
 
-        V(t) = V_t + u c^T + c u^T + (s0 + D t) u u^T at each sample. NaN where `phase_variance` is.
+        V(t) = V_t + u c^T + c u^T + (s0 + D t + modulation) u u^T at each sample. NaN where `phase_variance` is.
         """
-        variance = self.phase_variance(time)[..., None, None, None]
+        variance = (self.phase_variance(time)[..., None] + self.phase_modulation)[..., None, None]
         # Where there is no covariance the tangents must not carry its NaN into derivatives.
         known = self.stable[..., None, None, None] & jnp.isfinite(variance)
         u = jnp.where(known[..., 0], self.tangents, jax.lax.stop_gradient(self.tangents))
@@ -172,7 +180,7 @@ def find_limit_cycle(
     else:
         state = _from_motion(as_arrays(model), x, V, settings)
         if settings.thorough and not is_traced(state) and state.outcome in UNDECIDED:
-            state = _from_settled(as_arrays(model), settle(as_arrays(model), x), settings)
+            state = _followed_on(as_arrays(model), x, state)
     if throw and not is_traced(state) and not state.converged:
         outcome = Outcome(int(state.code))
         raise ConvergenceError(
@@ -186,15 +194,18 @@ def find_limit_cycle(
 def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings: Settings) -> LimitCycle:
     # Derivatives are those of the root, not of the way to it.
     fixed = bind(jax.lax.stop_gradient(model)).velocity
-    end, way = transient(fixed, jax.lax.stop_gradient(start), settings)
-    period = recurrence_time(fixed, end, settings)
-    orbit = close_orbit(bind(model).velocity, fixed, end, period, settings.steps, jacobians=NEARBY)
-    state = _with_fluctuations(model, orbit, settings, reached=is_near_cycle(orbit.distance))
-    spread = gathered_phase_variance(
-        settings.step, model, start, covariance, orbit.point, state.phase_response[0], way, end
+    motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=True)
+    orbit = close_orbit(
+        bind(model).velocity, fixed, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY
     )
-    initial = spread - state.phase_diffusion * transient_steps(settings) * settings.step
-    return dataclasses.replace(state, initial_phase_variance=jnp.where(state.stable, initial, jnp.nan))
+    state = _with_fluctuations(model, orbit, settings, motion)
+    way = Way(motion.points, motion.lengths, motion.end, motion.looks)
+    v, D = state.phase_response[0], state.phase_diffusion
+    spread = gathered_phase_variance(model, start, covariance, orbit.point, v, D, way)
+    initial = spread - D * motion.time - state.phase_modulation[0]
+    # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none.
+    known = state.stable & ~motion.kicked
+    return dataclasses.replace(state, initial_phase_variance=jnp.where(known, initial, jnp.nan))
 
 
 @partial(jax.jit, static_argnames="settings")
@@ -202,40 +213,40 @@ def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Sett
     """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
     fixed = bind(jax.lax.stop_gradient(model)).velocity
     orbit = close_orbit(bind(model).velocity, fixed, to_quadratures(point), period, settings.steps)
-    return _with_fluctuations(model, orbit, settings, reached=None)
+    return _with_fluctuations(model, orbit, settings, None)
 
 
-def _from_settled(model: Model, settled: Settled, settings: Settings) -> LimitCycle:
-    """The cycle that a motion has settled on, or the word on what it did; the variance of its phase is not known."""
-    state = _cycle_finely(model, settled.end, settled.period, settings)
-    if settled.outcome == Outcome.LIMIT_CYCLE:
-        return state
-    return dataclasses.replace(state, code=jnp.asarray(settled.outcome, jnp.int8))
+def _followed_on(model: Model, start: jax.Array, state: LimitCycle) -> LimitCycle:
+    """What every means say where the steps of a batch do not decide; the variance of the phase is not known then."""
+    motion = settle(model, start)
+    if motion.kind == Kind.CYCLE:
+        return _cycle_finely(model, motion._replace(exponents=None, multipliers=None, horizon=None))
+    return dataclasses.replace(
+        state,
+        code=jnp.asarray(OUTCOMES[Kind(int(motion.kind))], jnp.int8),
+        time=jnp.asarray(motion.time),
+        kicked=jnp.asarray(motion.kicked),
+    )
 
 
-@partial(jax.jit, static_argnames="settings")
-def _cycle_finely(model: Model, x: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
-    """The cycle near the quadratures x, (2n,), by collocation, which follows stiff orbits and those of many turns."""
+@jax.jit
+def _cycle_finely(model: Model, motion: Settled) -> LimitCycle:
+    """The cycle that a motion settled on, by collocation, which follows stiff orbits and those of many turns."""
     velocity, noise = bind(model)
-    fixed = bind(jax.lax.stop_gradient(model)).velocity
-    orbit = close_orbit(velocity, fixed, x, period, FINE, COLLOCATION)
+    orbit = close_orbit(velocity, velocity, motion.end, motion.period, FINE, COLLOCATION)
     parts = split_collocated(velocity, noise, orbit.point, orbit.period, FINE, error=orbit.error)
-    return _limit_cycle(model, orbit, parts, reached=is_near_cycle(orbit.distance))
+    return _limit_cycle(model, orbit, parts, motion)
 
 
-def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, reached: jax.Array | None) -> LimitCycle:
-    """The cycle with its fluctuations, masked where it is not stable.
-
-    reached: whether a motion that was followed ends near it: what a motion reaches is attracting and near its end;
-    Newton's method alone could go anywhere. None where none was followed.
-    """
+def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, motion: Settled | None) -> LimitCycle:
     intervals = cut(*bind(model), orbit.point, orbit.period, settings.steps)
     parts = split_fluctuations(intervals, orbit.period, orbit.error)
-    return _limit_cycle(model, orbit, parts, reached)
+    return _limit_cycle(model, orbit, parts, motion)
 
 
-def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, reached: jax.Array | None) -> LimitCycle:
-    code = _outcome(orbit, parts, reached)
+def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled | None) -> LimitCycle:
+    """The cycle, masked where it is not stable, or not reached by the `motion` that was followed, None if none was."""
+    code = _outcome(orbit, parts, motion)
     keep, closed = code == Outcome.LIMIT_CYCLE, orbit.closed & orbit.resolved
     return LimitCycle(
         model=model,
@@ -247,27 +258,39 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, reached: jax.Arra
         transverse_covariance=jnp.where(keep, parts.covariance, jnp.nan),
         phase_correlation=jnp.where(keep, parts.phase_correlation, jnp.nan),
         phase_diffusion=jnp.where(keep, parts.phase_diffusion, jnp.nan),
+        phase_modulation=jnp.where(keep, parts.phase_modulation, jnp.nan),
         initial_phase_variance=jnp.full((), jnp.nan),
         monodromy=parts.monodromy,
         contraction=jnp.where(closed, parts.contraction, jnp.nan),
         residual=orbit.residual,
         distance=orbit.distance,
+        time=jnp.asarray(jnp.nan if motion is None else motion.time),
+        kicked=jnp.asarray(False if motion is None else motion.kicked),
     )
 
 
-def _outcome(orbit, parts, reached):
-    extent = jnp.max(jnp.linalg.vector_norm(parts.points - jnp.mean(parts.points, axis=0, keepdims=True), axis=1))
+def _outcome(orbit, parts, motion):
     closed = orbit.closed & orbit.resolved
     stable, neutral = (closed & (parts.stability == word) for word in (Stability.STABLE, Stability.MARGINAL))
-    if reached is None:
-        found = {Outcome.LIMIT_CYCLE: stable, Outcome.MARGINAL: neutral, Outcome.UNSTABLE: closed}
+    if motion is None:
+        extent = jnp.max(jnp.linalg.vector_norm(parts.points - jnp.mean(parts.points, axis=0, keepdims=True), axis=1))
+        found = [
+            (Outcome.LIMIT_CYCLE, stable),
+            (Outcome.MARGINAL, neutral),
+            (Outcome.UNSTABLE, closed),
+            (Outcome.FIXED_POINT, ~is_moving(extent, orbit.point)),
+        ]
     else:
-        found = {Outcome.LIMIT_CYCLE: stable & reached, Outcome.MARGINAL: neutral & reached}
-    found |= {
-        Outcome.DIVERGED: ~is_bounded(orbit.point),
-        Outcome.FIXED_POINT: ~is_moving(extent, orbit.point),
-        # No motion settles on an unstable cycle, and Newton's method may end on one far away.
-        Outcome.NOT_REACHED: closed,
-        Outcome.UNRESOLVED: orbit.closed,  # the steps are too few for it
-    }
-    return jnp.select(list(found.values()), list(found), Outcome.NO_PERIOD).astype(jnp.int8)
+        # What a motion reaches is attracting and near its end; Newton's method alone could go anywhere.
+        reached = is_near_cycle(orbit.distance)
+        found = [
+            (Outcome.FIXED_POINT, motion.kind == Kind.AT_REST),
+            (Outcome.MARGINAL, motion.kind == Kind.MARGINAL),
+            (Outcome.DIVERGED, ~is_bounded(motion.end)),
+            (Outcome.LIMIT_CYCLE, stable & reached),
+            (Outcome.MARGINAL, neutral & reached),
+            (Outcome.NOT_REACHED, closed),
+        ]
+    found.append((Outcome.UNRESOLVED, orbit.closed))  # the steps are too few for it
+    words, flags = zip(*found, strict=True)
+    return jnp.select(flags, words, Outcome.NO_PERIOD).astype(jnp.int8)

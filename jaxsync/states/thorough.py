@@ -3,8 +3,6 @@
 One motion at a time, outside transformations: where the fixed steps that serve a batch cannot decide.
 """
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
@@ -12,7 +10,7 @@ from jax.tree_util import Partial
 from jaxsync.models.base import Model
 from jaxsync.models.equations import velocity
 from jaxsync.numerics.settle_long import settle_long
-from jaxsync.numerics.settled import Kind
+from jaxsync.numerics.settled import Kind, Settled
 from jaxsync.states.outcome import Outcome
 
 OUTCOMES = {
@@ -28,27 +26,16 @@ OUTCOMES = {
 
 UNDECIDED = {
     Outcome.DIVERGED,
-    Outcome.FIXED_POINT,
     Outcome.NO_PERIOD,
     Outcome.NOT_REACHED,
     Outcome.QUASIPERIODIC,
     Outcome.UNRESOLVED,
 }
-"""What fixed steps say of motions that they may not have followed well or long enough: in slow units all is at rest."""
-
-
-class Settled(NamedTuple):
-    """What a motion settles on, where it came to, (2n,), the period of a cycle, NaN without one, and the exponents."""
-
-    outcome: Outcome
-    end: jax.Array
-    period: jax.Array
-    exponents: jax.Array | None
+"""What is said of motions that the steps of a batch may not have followed well or long enough."""
 
 
 def settle(model: Model, start: jax.Array) -> Settled:
-    """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on."""
+    """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on; `OUTCOMES` names it."""
     # The function and the model apart: all models of a kind share one compiled program.
     found = settle_long(Partial(velocity, model), start)
-    outcome = OUTCOMES[Kind(int(found.kind))]
-    return Settled(outcome, jnp.asarray(found.end), jnp.asarray(found.period), found.exponents)
+    return found._replace(end=jnp.asarray(found.end), period=jnp.asarray(found.period))

@@ -1,14 +1,11 @@
-"""When a motion counts as bounded, at rest, on a cycle, settled: one predicate and one number for each verdict."""
+"""When an orbit counts as moving, a motion as on a cycle, as settled: one predicate and one number for each verdict."""
 
 import jax
 import jax.numpy as jnp
 
-LARGEST = 1e8
-"""A motion whose quadratures exceed this has run away: no device oscillates with 10^16 quanta."""
-
 RESTING = 1e-6
-"""A motion slower than this share of its own size per unit time is at rest: its extent over a period is of that order,
-far above the rounding of the solvers and far below the smallest oscillation that matters."""
+"""An orbit of a smaller extent, over the size of the point, is a fixed point: far above the rounding of the solvers and
+far below the smallest oscillation that matters."""
 
 ON_CYCLE = 2e-3
 """Largest distance from where a motion ended to a cycle, over the cycle's extent, at which it is on that cycle. A
@@ -20,16 +17,6 @@ SETTLED = 5e-3
 
 NEAR_CYCLE = 0.05
 """The same for a cycle that is known to attract: a motion that ends this near is on its way to it."""
-
-
-def is_bounded(x: jax.Array) -> jax.Array:
-    """Whether a motion that has come to the quadratures x, (2n,), has not run away; NaN has."""
-    return jnp.max(jnp.abs(x)) < LARGEST
-
-
-def is_at_rest(speed: jax.Array, x: jax.Array) -> jax.Array:
-    """Whether a motion at the quadratures x, (2n,), of this speed, the norm of x', has come to rest."""
-    return speed < RESTING * jnp.maximum(1.0, jnp.linalg.vector_norm(x))
 
 
 def is_moving(extent: jax.Array, x: jax.Array) -> jax.Array:
