@@ -68,6 +68,6 @@ def case_trajectories(case_models):
 
 @pytest.fixture(scope="session")
 def late_cycle():
-    """A model's limit cycle from vacuum, its first sample at t = 1500 like the last time of the trajectories."""
-    settings = js.Settings(transient=LATE)
+    """A model's limit cycle from vacuum, found with more digits than by default."""
+    settings = js.Settings(tolerance=1e-9, closeness=1e-7, budget=12_000)
     return lambda model: js.find_limit_cycle(model, settings=settings)

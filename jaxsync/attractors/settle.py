@@ -10,7 +10,7 @@ import numpy as np
 from jaxsync.attractors.regime import classify
 from jaxsync.batches import map_points
 from jaxsync.models.base import Model
-from jaxsync.models.equations import bind, to_amplitudes, vacuum
+from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.flow import path
 from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
@@ -42,7 +42,14 @@ class Settled(NamedTuple):
 
 def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool = False) -> Settled:
     """Follow the motions from the quadratures `starts`, (k, 2n); those that neither rest nor close are classified."""
-    settled = map_points(_settle, model, starts, static=(settings,), progress=progress, label="motions")
+    follow = partial(map_points, _settle, model, static=(settings,), progress=progress)
+    settled = follow(starts, label="motions")
+    slow = settled.code == Outcome.NO_PERIOD
+    if slow.any():
+        # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
+        again = follow(np.resize(to_quadratures(settled.end[slow]), np.shape(starts)), label="slow motions")
+        for old, new in zip(settled, again, strict=True):
+            old[slow] = new[: slow.sum()]
     undecided = settled.code == Outcome.NO_PERIOD
     if undecided.any():
         ends = settled.end[undecided]
@@ -50,7 +57,8 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
             _code, model, ends, static=(settings,), progress=progress, label="motions without a period"
         )
     if settings.thorough:
-        for i in np.flatnonzero(np.isin(settled.code, list(UNDECIDED))):
+        unknown = (settled.code == Outcome.LIMIT_CYCLE) & np.isnan(settled.period)
+        for i in np.flatnonzero(unknown | np.isin(settled.code, list(UNDECIDED))):
             _settle_thoroughly(model, settled, i)
     return settled
 

@@ -13,24 +13,21 @@ from jaxsync.measures.synchronization import Modes, relative_variance
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.equations import bind, pair_indices
 from jaxsync.numerics.adaptive import attempt, start_motion
+from jaxsync.numerics.lockstep import any_lane
 from jaxsync.numerics.quadrature import weights_of
 from jaxsync.numerics.rest import assess_rest
 from jaxsync.numerics.settle_fast import FastSettings, must_leave
 from jaxsync.numerics.variational import with_covariance
 from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
-from jaxsync.states.settings import Settings
+from jaxsync.states.settings import LOOK, Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.verdicts import is_on_cycle, is_settled
 
 Window = tuple[float, float] | None
 """Times between which S_Q is averaged, in the inverse of the rates' unit; None is the model's own window."""
 
-FINER = 1e-2
-"""Error of a step of the mean field where a covariance rides along, over the settings' tolerance: it rotates twice as
-fast, and the steps' error grows with the ninth power."""
-
-LONGER = 2
-"""Steps that it takes then, over the settings' budget: such steps are shorter by 10^(2/8)."""
+LONGER = 4
+"""Most steps where a covariance rides along, over the settings' budget: it rotates twice as fast."""
 
 
 def window_synchronization(
@@ -208,7 +205,8 @@ def integrated_spreads(
 def _spreads(model, state, window, pair, settings):
     velocity, noise = bind(model)
     motion_of = with_covariance(velocity, noise)
-    rtol = settings.tolerance * FINER
+    rtol = settings.tolerance
+    spread_of = lambda state: relative_variance(state[:, 1:], *pair)
     opens, closes = (jnp.asarray(t, float) for t in window)
 
     def advance(motion, _):
@@ -217,19 +215,30 @@ def _spreads(model, state, window, pair, settings):
         after, gone = attempt(motion_of, motion._replace(h=jnp.minimum(motion.h, left)), rtol)
         after = after._replace(h=jax.lax.stop_gradient(jnp.where(left < motion.h, motion.h, after.h)))
         inside = jnp.where(motion.time >= opens, gone, 0.0)
-        return after, (motion.x[:, 1:], motion.slope[:, 1:], inside)
+        return after, (spread_of(motion.x), spread_of(motion.slope), inside)
 
+    def look(motion, _):
+        """Some steps, but none once no lane of a batch needs any."""
+        some = lambda motion: jax.lax.scan(advance, motion, length=LOOK)
+        at_end = lambda motion: (spread_of(motion.x), spread_of(motion.slope), jnp.zeros(()))
+        none = lambda motion: (motion, jax.tree.map(lambda x: jnp.full(LOOK, x), at_end(motion)))
+        return jax.lax.cond(any_lane(~is_over(motion)), some, none, motion)
+
+    # A last step may miss the end by a rounding of its time.
+    is_over = lambda motion: motion.time >= closes * (1 - 1e-12)
     motion = jax.tree.map(jax.lax.stop_gradient, start_motion(motion_of, state, rtol))
     motion = motion._replace(x=state, slope=motion_of(state))
-    end, (V, slopes, lengths) = jax.lax.scan(advance, motion, length=LONGER * settings.budget)
-    V, slopes = (jnp.concatenate([way, last[None, :, 1:]]) for way, last in ((V, end.x), (slopes, end.slope)))
+    end, (spreads, slopes, lengths) = jax.lax.scan(look, motion, length=LONGER * settings.budget // LOOK)
     rest = assess_rest(velocity, state[:, 0], motion.slope[:, 0], FastSettings().rest)
-    # A last step may miss the end by a rounding of its time.
-    reached = (end.time >= closes * (1 - 1e-12)) & ~must_leave(rest)
+    reached = is_over(end) & ~must_leave(rest)
+    # A step's end is the next one's point: behind the last step stands the end of all.
+    spreads, slopes, lengths = (x.reshape(-1) for x in (spreads, slopes, lengths))
+    spreads = jnp.append(spreads, spread_of(end.x))
+    slopes = jnp.append(slopes, spread_of(end.slope))
     weights = weights_of(jax.lax.stop_gradient(lengths)) / (closes - opens)
     return Spreads(
-        values=relative_variance(V, *pair),
-        slopes=relative_variance(slopes, *pair),
+        values=spreads,
+        slopes=slopes,
         weights=jnp.where(reached, weights, jnp.nan),
     )
 

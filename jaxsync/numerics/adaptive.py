@@ -34,7 +34,7 @@ LARGEST = 1e30
 class Motion(NamedTuple):
     """A motion between two steps.
 
-    x: the point (n,), or columns (n, 1 + k) whose first is the point and decides the error. slope: its velocity.
+    x: the point (n,), or columns (n, 1 + k) whose first is the point, what rides along behind it. slope: its velocity.
     sizes: of each mode, (n/2,), the largest modulus of late. h: length of the next step. time: since the start.
     stiff: how many of the last steps were bound by stability.
     """
@@ -89,9 +89,8 @@ def attempt(velocity: Velocity, motion: Motion, rtol: float) -> tuple[Motion, ja
     new = x + h * _combine(B, slopes)
     slope = velocity(new)
 
-    e5, e3 = (h * _combine(weights, [_first(s) for s in slopes]) for weights in (E5, E3))
     sizes = jnp.maximum(motion.sizes * FORGET, moduli(_first(new)))
-    n5, n3 = (relative(e, sizes) / rtol for e in (e5, e3))
+    n5, n3 = (_size_of(h * _combine(weights, slopes), new, sizes) / rtol for weights in (E5, E3))
     error = n5**2 / jnp.sqrt(jnp.maximum(n5**2 + 0.01 * n3**2, 1e-300))  # 1e-300: zero over zero is zero
     fine = (error <= 1) & jnp.all(jnp.isfinite(new)) & jnp.all(jnp.isfinite(slope))
     factor = jnp.clip(SAFETY * jnp.maximum(error, 1e-10) ** (-1 / 8), SHRINK, GROW)
@@ -132,6 +131,15 @@ def partial_step(velocity: Velocity, x: jax.Array, slope: jax.Array, h: jax.Arra
     for row in A[1:]:
         slopes.append(velocity(x + h * _combine(row, slopes)))
     return x + h * _combine(B, slopes)
+
+
+def _size_of(e, x, sizes):
+    """The largest error of the point, mode by mode, and of what rides along, column by column."""
+    if x.ndim == 1:
+        return relative(e, sizes)
+    columns = jnp.linalg.vector_norm(x[:, 1:], axis=0)
+    riding = jnp.linalg.vector_norm(e[:, 1:], axis=0) / jnp.where(columns > 0, columns, 1.0)
+    return jnp.maximum(relative(e[:, 0], sizes), jnp.max(riding))
 
 
 def _first(x):

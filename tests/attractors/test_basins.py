@@ -8,7 +8,7 @@ from systems import KerrMode
 
 import jaxsync as js
 
-SETTINGS = js.Settings(transient=100.0, step=0.05, longest_period=10.0)
+SETTINGS = js.Settings(thorough=False)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ BY_NAME = {case["name"]: case for case in CASES}
 
 
 ESCAPE = Runaway(rest=1.0, noise=0.4)  # rest is stable, and whoever is thrown beyond |z| = 1 runs away
-SHORT = js.Settings(transient=50.0, step=0.1, longest_period=10.0)
+SHORT = js.Settings(thorough=False)
 
 
 @pytest.fixture(scope="module")

@@ -96,7 +96,7 @@ def bistable(model):
 
 
 FROM = 3.5  # radius in |z| to start from; the cycles are at sqrt(mu / g) = 3.16
-SETTLING = js.Settings(transient=300.0, step=0.1)  # exp(-2 mu 300) = 1e-26 of the way is left
+SETTLING = js.Settings(tolerance=1e-9, closeness=1e-8)
 
 
 def cycle(model):
@@ -141,7 +141,7 @@ def exact_cycle(model):
 OF_CYCLE = {"": 2e-9, "period": 1e-9, "radius": 1e-9, "multipliers": 1e-8, "contraction": 1e-8, "phase variance": 1e-4}
 SLOPES_OF_CYCLE = {"": 1e-7, "phase variance": 1e-3}
 
-RINGS = js.Settings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
+RINGS = js.Settings()
 
 
 def rings(model):

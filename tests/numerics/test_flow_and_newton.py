@@ -12,7 +12,6 @@ from jaxsync.models.equations import bind
 from jaxsync.numerics import tableau
 from jaxsync.numerics.flow import adjoint_step, flow, path, step
 from jaxsync.numerics.newton import find_root
-from jaxsync.states.orbit import recurrence_time
 
 
 class Turning(js.Model):
@@ -26,14 +25,6 @@ class Turning(js.Model):
 
     def diffusion(self):
         return jnp.ones(2)
-
-
-def test_recurrence_time():
-    # A first guess for Newton's method, which finds the crossing between two steps by a straight line: error of step^2.
-    find = jax.jit(lambda x, model: recurrence_time(bind(model).velocity, x, js.Settings(step=0.1)))
-    for omega in (1.5, -0.7):
-        found = find(np.sqrt(2) * np.array([0.6, 0.8]), Turning(omega))
-        np.testing.assert_allclose(found, 2 * np.pi / abs(omega), rtol=1e-3)
 
 
 def rotating_growth(x):

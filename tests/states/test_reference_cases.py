@@ -104,7 +104,9 @@ def test_no_cycle_outside_transformations():
     assert not cycle.converged
     assert np.all(np.isnan(cycle.transverse_covariance))
     assert str(cycle.outcome) in repr(cycle)
-    np.testing.assert_allclose(js.window_synchronization(model), case["window"]["s_q_mean"], rtol=1e-4)
+    # The reference is the mean of 2,001 samples, the first and the last of full weight: for an S_Q as uneven as this one
+    # (a mean of 2.5e-5, a last sample of 1.1e-5) that is 3e-4 below the mean over time.
+    np.testing.assert_allclose(js.window_synchronization(model), case["window"]["s_q_mean"], rtol=1e-3)
 
 
 @pytest.mark.parametrize("expected", FLOQUET, ids=lambda e: str(e["change"]))
@@ -128,14 +130,16 @@ def test_phase_variance_from_vacuum(expected, case_cycles):
 @pytest.mark.parametrize(
     ("change", "tolerance"), [({"kerr": -2e-5}, 1e-4), ({"kerr": 2e-5}, 2e-3), ({"sagnac": -0.32}, 5e-4)]
 )
-def test_covariance_after_the_transient(change, tolerance, late_cycle, case_trajectories):
-    # The orbit's first sample is where the motion is at the transient's end, here t = 1500. The tolerances are what is
-    # left of the way to the cycle then; the independent computation finds 2e-5, 9e-4 and 1e-4.
-    cycle, trajectory = late_cycle(model_of(change)), pick(case_trajectories, index_of(change))
+def test_covariance_after_the_transient(change, tolerance, late_cycle):
+    # The motion passes the first sample at cycle.time, and once a period after it, here near t = 1500. The tolerances
+    # are what is left of the way to the cycle then; the independent computation finds 2e-5, 9e-4 and 1e-4.
+    cycle = late_cycle(model_of(change))
+    time = cycle.time + cycle.period * np.round((1500.0 - cycle.time) / cycle.period)
     u, c = cycle.tangents[0], cycle.phase_correlation[0]
-    variance = cycle.phase_variance(trajectory.times[-1])
+    variance = cycle.phase_variance(time) + cycle.phase_modulation[0]
     predicted = cycle.transverse_covariance[0] + np.outer(u, c) + np.outer(c, u) + variance * np.outer(u, u)
-    simulated = trajectory.covariance[-1]
+    np.testing.assert_allclose(cycle.at(time).covariance[0], predicted, rtol=1e-12)
+    simulated = js.simulate(cycle.model, [float(time)]).covariance[-1]
     assert np.linalg.norm(predicted - simulated) < tolerance * np.linalg.norm(simulated)
     # A part of V_t alone, across the motion, is far smaller than V and must agree as well.
     across = np.eye(8) - np.outer(u, u) / (u @ u)

@@ -9,7 +9,7 @@ import jaxsync as js
 
 MODEL = Oscillator()
 TURNING = StuartLandau()
-SETTINGS = js.Settings(transient=200.0, step=0.1, steps=24, longest_period=10.0)
+SETTINGS = js.Settings(steps=24)
 TIMES = np.array([0.5, 2.0])
 Z, V = np.array([2.0 - 1.0j]), np.array([[0.1, 0.2], [0.2, 4.0]])
 

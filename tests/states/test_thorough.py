@@ -5,7 +5,6 @@ import pytest
 
 import jaxsync as js
 
-THOROUGH = js.Settings(thorough=True)
 RATES = [name for name in vars(js.OptoMagnoMechanical()) if not name.startswith("nbar")]
 
 
@@ -16,7 +15,7 @@ def test_the_unit_does_not_matter(unit):
     """The paper's cycle of the reference data, every rate multiplied."""
     model = js.OptoMagnoMechanical(kerr=-2e-5)
     scaled = model.replace(**{name: getattr(model, name) * unit for name in RATES})
-    cycle = js.find_limit_cycle(scaled, settings=THOROUGH)
+    cycle = js.find_limit_cycle(scaled)
     assert cycle.outcome is js.Outcome.LIMIT_CYCLE
     np.testing.assert_allclose(cycle.period * unit, 6.433854147, rtol=1e-8)
     np.testing.assert_allclose(js.complete_synchronization(cycle), 0.318625, rtol=1e-5)
@@ -27,4 +26,4 @@ def test_the_unit_does_not_matter(unit):
 def test_a_stiff_cell_at_rest():
     """Fixed steps of a fifth of 1/omega_1 call it divergent."""
     model = js.models.CoupledCells(kappa=60.0, delta_1=-30.0, delta_2=-30.0, drive=120.0)
-    assert js.classify(model, settings=THOROUGH).outcome is js.Outcome.FIXED_POINT
+    assert js.classify(model).outcome is js.Outcome.FIXED_POINT

@@ -13,7 +13,7 @@ import jaxsync as js
 from jaxsync.batches import program
 from jaxsync.cli.measures import MEASURES
 
-SETTINGS = js.Settings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
+SETTINGS = js.Settings(budget=4096)
 
 
 def run(measure, axes, model=Rings(), **options):
@@ -46,7 +46,7 @@ def test_the_dataset_says_what_it_was_made_with():
     data = run(difference, {"inner": [0.0, 1.0]}, Rings(gain=2.5), chunk=2)
     assert json.loads(data.attrs["parameters"])["gain"] == 2.5
     assert {"jaxsync", "jax", "xarray"} <= json.loads(data.attrs["versions"]).keys()
-    assert json.loads(data.attrs["settings"])["transient"] == js.Settings().transient
+    assert json.loads(data.attrs["settings"])["budget"] == js.Settings().budget
     assert data.attrs["precision"] == "float64"
     assert data.attrs["start"] == "vacuum"
     assert data.attrs["measure"] == "test_grid.difference"

@@ -7,7 +7,7 @@ from systems import Rings
 
 import jaxsync as js
 
-SETTINGS = js.Settings(transient=600.0)  # the slowest of the rings contracts at a rate of 0.03
+SETTINGS = js.Settings(budget=4096)
 WIDTHS = np.concatenate([np.linspace(1.5, 0.02, 30), [-0.1, -0.2], np.linspace(0.3, 1.6, 10)])
 
 
