@@ -17,7 +17,7 @@ from jaxsync.numerics.stability import is_stable, routh_hurwitz
 CELLS = (1, 2, 4, 8, 16, 32)
 RED = {"delta": -1.0, "drive": 10.0}
 BLUE = {"drive": 48.0, "mu": 0.005}
-TRANSIENT = {16: 6000.0, 32: 24000.0}
+BUDGET = {16: 32_000, 32: 128_000}
 """A long chain comes to rest about its cycle by diffusion, in a time that grows with the square of its length."""
 
 LARGEST_KRONECKER = {"kronecker": 32, "symmetric": 64}
@@ -101,7 +101,7 @@ def state_table():
         red = js.models.OptomechanicalChain(cells=cells, **RED)
         blue = js.models.OptomechanicalChain(cells=cells, **BLUE)
         rest, fixed = seconds(js.find_fixed_point, red)
-        settings = js.Settings(transient=TRANSIENT.get(cells, 1500.0))
+        settings = js.Settings(budget=BUDGET.get(cells, 8192))
         find = lambda model, settings=settings: js.find_limit_cycle(model, throw=False, settings=settings)
         motion, cycle = seconds(find, blue, repeats=1)
         print(

@@ -15,11 +15,12 @@ from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.flow import path
 from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
 from jaxsync.numerics.settled import Kind
-from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.states.limit_cycle import cycle_of
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
-from jaxsync.states.thorough import UNDECIDED
+from jaxsync.states.thorough import OUTCOMES, UNDECIDED
+from jaxsync.states.thorough import settle as settle_thoroughly
 from jaxsync.states.verdicts import is_near_cycle
 
 SAME = 1e-4
@@ -65,20 +66,27 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
 
 def _settle_thoroughly(model, settled, i):
     """Replace what is known of motion number i by what every means say."""
-    cycle = find_limit_cycle(model, settled.end[i], throw=False)
-    settled.code[i] = int(cycle.code)
-    if cycle.stable:
-        z = np.asarray(cycle.amplitudes)
-        settled.end[i], settled.period[i] = z[0], float(cycle.period)
-        settled.means[i], settled.sizes[i] = z.mean(axis=0), np.sqrt(np.mean(np.abs(z) ** 2, axis=0))
+    motion = settle_thoroughly(model, to_quadratures(settled.end[i]))
+    outcome = OUTCOMES[Kind(int(motion.kind))]
+    settled.code[i], settled.end[i] = outcome, to_amplitudes(motion.end)
+    if outcome in (Outcome.FIXED_POINT, Outcome.MARGINAL):
+        z = settled.end[i][None]
+    elif outcome == Outcome.LIMIT_CYCLE:
+        cycle = cycle_of(model, motion)
+        z, settled.period[i] = np.asarray(cycle.amplitudes), float(cycle.period)
+    else:
+        return
+    settled.means[i], settled.sizes[i] = z.mean(axis=0), np.sqrt(np.mean(np.abs(z) ** 2, axis=0))
 
 
 def group(settled: Settled) -> np.ndarray:
     """Number of the attractor of each motion, (k,), from zero in the order in which the attractors first appear.
 
-    Fixed points and cycles are told apart by period and amplitudes, other regimes by their kind alone.
+    Fixed points and cycles are told apart by period and amplitudes, other regimes by their kind alone. Marginal states
+    are those of a symmetry, whose phase is free: by the sizes of their amplitudes.
     """
-    features = np.concatenate([settled.period[:, None], settled.means.view(float), settled.sizes], axis=1)
+    means = np.where((settled.code == Outcome.MARGINAL)[:, None], 0.0, settled.means)
+    features = np.concatenate([settled.period[:, None], means.view(float), settled.sizes], axis=1)
     features = np.nan_to_num(features)
     labels, firsts = np.full(len(features), -1), []
     for i, row in enumerate(features):
@@ -114,10 +122,11 @@ def _settle(settings, model, start):
     at_rest = motion.kind == Kind.AT_REST
     cycle = (motion.kind == Kind.CYCLE) & orbit.closed & orbit.resolved & is_near_cycle(orbit.distance)
     xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
-    z = to_amplitudes(jnp.where(at_rest, motion.end[None], xs))
-    known = at_rest | cycle
+    z = to_amplitudes(jnp.where(cycle, xs, motion.end[None]))
+    neutral = motion.kind == Kind.MARGINAL
+    known = at_rest | neutral | cycle
     code = jnp.select(
-        [at_rest, motion.kind == Kind.MARGINAL, ~is_bounded(motion.end), cycle],
+        [at_rest, neutral, ~is_bounded(motion.end), cycle],
         [Outcome.FIXED_POINT, Outcome.MARGINAL, Outcome.DIVERGED, Outcome.LIMIT_CYCLE],
         Outcome.NO_PERIOD,
     )

@@ -51,9 +51,11 @@ def assess_rest(
     floor = 1e-13 * (1 + relative(A @ x, sizes) / jnp.maximum(relative(A @ correction, sizes), 1e-300) * distance)
     contracts = relative(again, sizes) <= 0.25 * distance + floor
     near = jnp.isfinite(distance) & (distance <= closeness) & contracts & asked
-    # Forty-six products of matrices would cost more than the motion: only where some lane of the batch needs them.
-    unknown = lambda A: (jnp.full((), jnp.nan), jnp.zeros_like(x))
-    growth, escape = jax.lax.cond(any_lane(near), growth_of, unknown, A)
+    # Forty-six products of matrices would cost more than the motion: only where some lane of the batch needs them. The
+    # drift is that of the rest itself: next to it, what neither decays nor grows would seem to.
+    unknown = lambda rest: (jnp.full((), jnp.nan), jnp.zeros_like(x))
+    known = lambda rest: growth_of(jax.jacfwd(velocity)(rest))
+    growth, escape = jax.lax.cond(any_lane(near), known, unknown, x + correction + again)
     return Rest(near, growth < -NEUTRAL, growth > NEUTRAL, correction, escape, distance)
 
 

@@ -26,8 +26,8 @@ from jaxsync.states.state import DiffusedCycle, State
 from jaxsync.states.thorough import OUTCOMES, UNDECIDED, settle
 from jaxsync.states.verdicts import is_moving, is_near_cycle
 
-FINE = 240
-"""Steps of a period where the steps of a batch do not do: twenty for each of a dozen turns."""
+FINE = (240, 960)
+"""Steps of a period where the steps of a batch do not do: twenty for each of a dozen turns, or more."""
 
 
 @jax.tree_util.register_dataclass
@@ -220,7 +220,7 @@ def _followed_on(model: Model, start: jax.Array, state: LimitCycle) -> LimitCycl
     """What every means say where the steps of a batch do not decide; the variance of the phase is not known then."""
     motion = settle(model, start)
     if motion.kind == Kind.CYCLE:
-        return _cycle_finely(model, motion._replace(exponents=None, multipliers=None, horizon=None))
+        return cycle_of(model, motion)
     return dataclasses.replace(
         state,
         code=jnp.asarray(OUTCOMES[Kind(int(motion.kind))], jnp.int8),
@@ -229,12 +229,21 @@ def _followed_on(model: Model, start: jax.Array, state: LimitCycle) -> LimitCycl
     )
 
 
-@jax.jit
-def _cycle_finely(model: Model, motion: Settled) -> LimitCycle:
-    """The cycle that a motion settled on, by collocation, which follows stiff orbits and those of many turns."""
+def cycle_of(model: Model, motion: Settled) -> LimitCycle:
+    """The cycle that a motion settled on, by collocation, with as many steps as it takes."""
+    motion = motion._replace(exponents=None, multipliers=None, horizon=None)
+    for steps in FINE:
+        cycle = _cycle_finely(model, motion, steps)
+        if cycle.outcome is not Outcome.UNRESOLVED:
+            break
+    return cycle
+
+
+@partial(jax.jit, static_argnames="steps")
+def _cycle_finely(model: Model, motion: Settled, steps: int) -> LimitCycle:
     velocity, noise = bind(model)
-    orbit = close_orbit(velocity, velocity, motion.end, motion.period, FINE, COLLOCATION)
-    parts = split_collocated(velocity, noise, orbit.point, orbit.period, FINE, error=orbit.error)
+    orbit = close_orbit(velocity, velocity, motion.end, motion.period, steps, COLLOCATION)
+    parts = split_collocated(velocity, noise, orbit.point, orbit.period, steps, error=orbit.error)
     return _limit_cycle(model, orbit, parts, motion)
 
 

@@ -39,14 +39,14 @@ class Outcome(enum.IntEnum):
     DIVERGED = (
         5,
         "the motion grows without bound",
-        "look at the signs of rates and detunings, or follow it with Settings(thorough=True)",
+        "look at the signs of rates and detunings",
     )
     UNSTABLE = 6, "the state found is unstable and has no covariance", "look at classify for what the motion does"
     MARGINAL = 7, "the state found is on the border of stability and has no covariance", "move a parameter"
     NO_PERIOD = (
         8,
         "no orbit closes near where the motion ends: it is quasi-periodic, chaotic, or has not settled",
-        "look at classify, or follow the motion with Settings(thorough=True)",
+        "look at classify, or allow more by Settings(budget=...)",
     )
     NOT_REACHED = (
         9,
@@ -58,7 +58,7 @@ class Outcome(enum.IntEnum):
     UNRESOLVED = (
         12,
         "what the motion does could not be decided",
-        "allow more by the settings, such as Settings(thorough=True)",
+        "allow more by Settings(budget=..., steps=...) or thorough=True",
     )
 
     @property
