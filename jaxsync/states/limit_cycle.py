@@ -13,8 +13,9 @@ from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
+from jaxsync.numerics.stability import Stability
 from jaxsync.states.collocated_floquet import split_collocated
-from jaxsync.states.floquet import Splitting, Stability, cut, split_fluctuations
+from jaxsync.states.floquet import Splitting, cut, split_fluctuations
 from jaxsync.states.orbit import recurrence_time, transient, transient_steps
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import gathered_phase_variance
