@@ -43,12 +43,12 @@ AGREED = 1e-5
 class Solution(NamedTuple):
     """X with A X + X A^T + Q = 0 or X = F X F^T + Q, (n, n), and what is known of it.
 
-    stability: a `Stability` of the matrix, None where none is given. uncertainty: how much the error of the matrix may
-    change X, relative; infinite where refinement does not agree with itself. X is NaN unless it is at most `KNOWN`.
+    stability: a `Stability` of the matrix. uncertainty: how much the error of the matrix may change X, relative;
+    infinite where refinement does not agree with itself. X is NaN unless it is at most `KNOWN`.
     """
 
     X: jax.Array
-    stability: jax.Array | None
+    stability: jax.Array
     uncertainty: jax.Array
 
 
@@ -160,30 +160,20 @@ _STEIN = _Equation(
 
 
 def _by_doubling(equation, M, Q):
-    """By powers of F; in the units given, and, where some lane of the batch asks for it, refined in balanced ones."""
+    """By powers of F, where they vanish."""
 
     def solver(M, sharp):
         F, error, source = equation.transform(M)
 
         def solve(Q):
             powers = square_up(F, error, source(Q), sharp=sharp)
-            return powers.total, (powers.stability, 2 * powers.sensitivity)
+            # Refining what is unstable leads nowhere, and what may be is left to the finer look.
+            uncertainty = jnp.where(powers.stability == Stability.UNSTABLE, 0.0, 2 * powers.sensitivity)
+            return powers.total, (powers.stability, uncertainty)
 
         return solve
 
-    def balanced(M, Q):
-        d = balance(M)
-        M, pair = M * d[None, :] / d[:, None], d[:, None] * d[None, :]
-        X, (stability, uncertainty), agreed = _refine(equation, M, Q / pair, solver(M, sharp=True))
-        return X * pair, (stability, jnp.where(agreed, uncertainty, jnp.inf))
-
-    def solve(M, Q):
-        quick = solver(M, sharp=False)(Q)
-        stability, uncertainty = quick[1]
-        wanted = (stability != Stability.UNSTABLE) & ~(uncertainty <= ACCURATE)
-        return _choose(wanted, balanced, quick, M, Q)
-
-    X, (stability, uncertainty) = _differentiable(equation, solve, M, Q)
+    X, (stability, uncertainty) = _solve(equation, M, Q, solver)
     return _known(X, stability, jnp.where(stability == Stability.STABLE, uncertainty, jnp.inf))
 
 
@@ -191,7 +181,7 @@ def _by_elimination(equation, M, Q, symmetric=False):
     """By Gaussian elimination, for any M with a unique solution."""
     n = M.shape[0]
 
-    def solve(M, Q):
+    def solver(M, sharp):
         matrix = equation.matrix(M)
         if symmetric:
             expand, reduce = _half_vectorization(n)
@@ -205,55 +195,59 @@ def _by_elimination(equation, M, Q, symmetric=False):
             )
             return found.T.reshape(right.shape)
 
-        def probed(M, Q):
+        def probed():
             """The inverse's norm by two more right-hand sides: random signs, of which an eigenvector near the border
             takes its share, and the identity."""
             sizes = jnp.linalg.vector_norm(invert(jnp.stack([jnp.eye(n), _signs(n)])), axis=(1, 2))
             return ROUNDING * equation.part(M) * jnp.max(sizes)
 
-        def refined(M, Q):
-            X, _, agreed = _refine(equation, M, Q, lambda W: (invert(W[None])[0], None))
-            return X, jnp.where(agreed, uncertainty, jnp.inf)
-
         F, error, _ = equation.transform(M)
-        powers = square_up(F, error)
+        powers = square_up(F, error, sharp=sharp)
         stable = powers.stability == Stability.STABLE
-        uncertainty = _choose(~stable, probed, 2 * powers.sensitivity, M, Q)
-        return _choose(~(uncertainty <= ACCURATE), refined, (invert(Q[None])[0], uncertainty), M, Q)
+        uncertainty = _choose(~stable, probed, 2 * powers.sensitivity)
+        return lambda Q: (invert(Q[None])[0], (powers.stability, uncertainty))
 
-    X, uncertainty = _differentiable(equation, solve, M, Q)
-    return _known(X, None, uncertainty)
+    X, (stability, uncertainty) = _solve(equation, M, Q, solver)
+    return _known(X, stability, uncertainty)
 
 
-def _differentiable(equation, solve, M, Q):
-    """solve(M, Q), X and what is known of it, with the derivatives of the equation: one more solve of the same kind."""
+def _solve(equation, M, Q, solver):
+    """X and (stability, uncertainty) by solver(M, sharp)(Q), with the derivatives of the equation: one more such solve.
+
+    In the units given, and, in the lanes of a batch that ask for it, refined in balanced ones and with sharp bounds.
+    """
+
+    def forward(M, Q):
+        def balanced():
+            d = balance(M)
+            N, pair = M * d[None, :] / d[:, None], d[:, None] * d[None, :]
+            solve = solver(N, True)
+
+            def improve(X, _):
+                change, known = solve(equation.residual(N, X, Q / pair))
+                return X + change, (jnp.linalg.vector_norm(change), known)
+
+            X, (changes, known) = jax.lax.scan(improve, jnp.zeros_like(Q), length=ROUNDS)
+            stability, uncertainty = jax.tree.map(lambda leaf: leaf[-1], known)
+            agreed = changes[-1] <= AGREED * jnp.linalg.vector_norm(X)
+            return X * pair, (stability, jnp.where(agreed, uncertainty, jnp.inf))
+
+        quick = solver(M, False)(Q)
+        return _choose(~(quick[1][1] <= ACCURATE), balanced, quick)
+
     return jax.lax.custom_linear_solve(
         lambda X: equation.left(M, X),
         -Q,
-        solve=lambda _, q: solve(M, -q),
-        transpose_solve=lambda _, q: solve(M.T, -q),
+        solve=lambda _, q: forward(M, -q),
+        transpose_solve=lambda _, q: forward(M.T, -q),
         has_aux=True,
     )
 
 
-def _refine(equation, M, Q, correct):
-    """X from zero by correct(residual), which returns a correction and what it knows; whether the last one is small."""
-
-    def improve(X, _):
-        change, known = correct(equation.residual(M, X, Q))
-        return X + change, (jnp.linalg.vector_norm(change), known)
-
-    X, (changes, known) = jax.lax.scan(improve, jnp.zeros_like(Q), length=ROUNDS)
-    return X, jax.tree.map(lambda leaf: leaf[-1], known), changes[-1] <= AGREED * jnp.linalg.vector_norm(X)
-
-
-def _choose(wanted, careful, quick, M, Q):
+def _choose(wanted, careful, quick):
     """What `careful` finds in the lanes where it is wanted; it runs only where there are any."""
-
-    def both(M, Q):
-        return jax.tree.map(lambda a, b: jnp.where(wanted, a, b), careful(M, Q), quick)
-
-    return jax.lax.cond(any_lane(wanted), both, lambda M, Q: quick, M, Q)
+    both = lambda: jax.tree.map(lambda a, b: jnp.where(wanted, a, b), careful(), quick)
+    return jax.lax.cond(any_lane(wanted), both, lambda: quick)
 
 
 def _known(X, stability, uncertainty):

@@ -82,37 +82,47 @@ def square_up(F: jax.Array, error: jax.Array, Q: jax.Array | None = None, *, sha
     """
     n = F.shape[0]
 
-    def look(power, sensitivity, largest, m):
+    def look(power, seen):
+        """At the power m: the power, zero once its lane is done, so that it stays as it is while others go on."""
         size = jnp.sum(power**2)
         go_on = size > SMALL**2
         if sharp:
             size = jnp.minimum(size, squared_norm(power))
-        sensitivity = sensitivity + error * m * size
+        sensitivity = seen.sensitivity + error * seen.m * size
         # The trace by a stride: jnp.trace reads the whole matrix through a mask.
         size, trace = jnp.sqrt(size), jnp.abs(jnp.sum(power.reshape(-1)[:: n + 1]))
-        grows = (trace > 1.5 * n) & (error * m * largest * size < DECIDED * trace)
+        grows = (trace > 1.5 * n) & (error * seen.m * seen.largest * size < DECIDED * trace)
         go_on = go_on & ~grows & (sensitivity < 1)  # False for NaN
-        # Zero once a lane is done: it stays as it is while others go on.
-        return jnp.where(go_on, power, 0.0), sensitivity, jnp.maximum(largest, size), 2 * m, grows, go_on
+        seen = _Seen(sensitivity, jnp.maximum(seen.largest, size), 2 * seen.m, seen.unstable | grows, go_on)
+        return jnp.where(go_on, power, 0.0), seen, grows
 
     def square(state):
-        (power, *known, unstable, go_on), total, growing = state
+        power, seen, total, growing = state
         squared = power @ power
-        power, *known, grows, more = look(squared, *known)
-        if total is None:
+        if total is not None:
+            total = total + power @ total @ power.T
+        power, seen, grows = look(squared, seen)
+        if growing is not None:
             growing = jnp.where(grows, squared, growing)
-        else:
-            total = total + state[0][0] @ total @ state[0][0].T
-        return (power, *known, unstable | grows, go_on & more), total, growing
+        return power, seen, total, growing
 
-    one = jnp.ones(())
-    first = look(F, jnp.asarray(error), one, one)
-    growing = jnp.where(first[-2], F, 0.0) if Q is None else None
-    end = jax.lax.while_loop(lambda state: any_lane(state[0][-1]), square, (first, Q, growing))
-    (_, sensitivity, _, _, unstable, _), total, growing = end
-    word = jnp.where(sensitivity < DECIDED, Stability.STABLE, Stability.MARGINAL)
-    stability = jnp.where(unstable, Stability.UNSTABLE, word).astype(jnp.int8)
-    return Powers(stability, sensitivity, total, growing)
+    one, no = jnp.ones(()), jnp.zeros((), bool)
+    power, seen, grows = look(F, _Seen(jnp.asarray(error), one, one, no, no))
+    start = (power, seen, Q, jnp.where(grows, F, 0.0) if Q is None else None)
+    _, seen, total, growing = jax.lax.while_loop(lambda state: any_lane(state[1].go_on), square, start)
+    word = jnp.where(seen.sensitivity < DECIDED, Stability.STABLE, Stability.MARGINAL)
+    stability = jnp.where(seen.unstable, Stability.UNSTABLE, word).astype(jnp.int8)
+    return Powers(stability, seen.sensitivity, total, growing)
+
+
+class _Seen(NamedTuple):
+    """Up to the power m: `Powers.sensitivity`, the largest norm, whether one grows, whether to go on."""
+
+    sensitivity: jax.Array
+    largest: jax.Array
+    m: jax.Array
+    unstable: jax.Array
+    go_on: jax.Array
 
 
 def squared_norm(M: jax.Array) -> jax.Array:
