@@ -76,9 +76,9 @@ def solve_lyapunov(
     if method == "doubling":
         return stationary_covariance(A, Q).X
     if method == "kronecker":
-        return _by_elimination(_lyapunov(), A, Q).X
+        return _by_elimination(_LYAPUNOV, A, Q).X
     if method == "symmetric":
-        X = _by_elimination(_lyapunov(), A, Q, symmetric=True).X
+        X = _by_elimination(_LYAPUNOV, A, Q, symmetric=True).X
         return (X + X.T) / 2  # so that what is asked of X in reverse mode is symmetric as well
     raise InputError(f"Argument `method` must be 'kronecker', 'symmetric' or 'doubling', but is {method!r}.")
 
@@ -118,14 +118,14 @@ def stationary_covariance(A: jax.Array, Q: jax.Array, error: jax.Array | float =
     Returns:
         The covariance, where there is one; whether there is, and how well it is known. Differentiable.
     """
-    return _by_doubling(_lyapunov(jax.lax.stop_gradient(jnp.asarray(error))), A, Q)
+    return _by_doubling(_LYAPUNOV, A, Q, error)
 
 
 class _Equation(NamedTuple):
     """left(M, X) + Q = 0.
 
     residual(M, X, Q): its left side in twofold precision. matrix(M): that of vec X in it. part(M): what a relative
-    error of M is multiplied by in it. transform(M): F, a bound of its error, and from Q the right-hand side of
+    error of M is multiplied by in it. transform(M, error): F, a bound of its error, and from Q the right-hand side of
     X = F X F^T + ...
     """
 
@@ -136,34 +136,32 @@ class _Equation(NamedTuple):
     transform: Callable
 
 
-def _lyapunov(error=0.0):
-    def transform(A):
-        p, F, R, bound = cayley_transform(A, error)
-        return F, bound, lambda Q: 2 * p * R @ Q @ R.T
-
-    return _Equation(
-        left=lambda A, X: A @ X + X @ A.T,
-        residual=lyapunov_residual,
-        matrix=lambda A: jnp.kron(jnp.eye(A.shape[0]), A) + jnp.kron(A, jnp.eye(A.shape[0])),
-        part=lambda A: 2 * jnp.sqrt(squared_norm(A)),
-        transform=transform,
-    )
+def _by_cayley(A, error):
+    p, F, R, bound = cayley_transform(A, error)
+    return F, bound, lambda Q: 2 * p * R @ Q @ R.T
 
 
+_LYAPUNOV = _Equation(
+    left=lambda A, X: A @ X + X @ A.T,
+    residual=lyapunov_residual,
+    matrix=lambda A: jnp.kron(jnp.eye(A.shape[0]), A) + jnp.kron(A, jnp.eye(A.shape[0])),
+    part=lambda A: 2 * jnp.sqrt(squared_norm(A)),
+    transform=_by_cayley,
+)
 _STEIN = _Equation(
     left=lambda F, X: F @ X @ F.T - X,
     residual=stein_residual,
     matrix=lambda F: jnp.kron(F, F) - jnp.eye(F.size),
     part=lambda F: 2 * squared_norm(F),
-    transform=lambda F: (F, ROUNDING * jnp.sqrt(squared_norm(F)), lambda Q: Q),
+    transform=lambda F, error: (F, (ROUNDING + error) * jnp.sqrt(squared_norm(F)), lambda Q: Q),
 )
 
 
-def _by_doubling(equation, M, Q):
+def _by_doubling(equation, M, Q, error: jax.Array | float = 0.0) -> Solution:
     """By powers of F, where they vanish."""
 
-    def solver(M, sharp):
-        F, error, source = equation.transform(M)
+    def solver(M, error, sharp):
+        F, error, source = equation.transform(M, error)
 
         def solve(Q):
             powers = square_up(F, error, source(Q), sharp=sharp)
@@ -173,15 +171,15 @@ def _by_doubling(equation, M, Q):
 
         return solve
 
-    X, (stability, uncertainty) = _solve(equation, M, Q, solver)
+    X, (stability, uncertainty) = _solve(equation, M, Q, error, solver)
     return _known(X, stability, jnp.where(stability == Stability.STABLE, uncertainty, jnp.inf))
 
 
-def _by_elimination(equation, M, Q, symmetric=False):
+def _by_elimination(equation, M, Q, symmetric=False) -> Solution:
     """By Gaussian elimination, for any M with a unique solution."""
     n = M.shape[0]
 
-    def solver(M, sharp):
+    def solver(M, error, sharp):
         matrix = equation.matrix(M)
         if symmetric:
             expand, reduce = _half_vectorization(n)
@@ -201,27 +199,28 @@ def _by_elimination(equation, M, Q, symmetric=False):
             sizes = jnp.linalg.vector_norm(invert(jnp.stack([jnp.eye(n), _signs(n)])), axis=(1, 2))
             return ROUNDING * equation.part(M) * jnp.max(sizes)
 
-        F, error, _ = equation.transform(M)
+        F, error, _ = equation.transform(M, error)
         powers = square_up(F, error, sharp=sharp)
         stable = powers.stability == Stability.STABLE
         uncertainty = _choose(~stable, probed, 2 * powers.sensitivity)
         return lambda Q: (invert(Q[None])[0], (powers.stability, uncertainty))
 
-    X, (stability, uncertainty) = _solve(equation, M, Q, solver)
+    X, (stability, uncertainty) = _solve(equation, M, Q, 0.0, solver)
     return _known(X, stability, uncertainty)
 
 
-def _solve(equation, M, Q, solver):
-    """X and (stability, uncertainty) by solver(M, sharp)(Q), with the derivatives of the equation: one more such solve.
+def _solve(equation, M, Q, error, solver):
+    """X and (stability, uncertainty) by solver(M, error, sharp)(Q), with the derivatives of the equation.
 
     In the units given, and, in the lanes of a batch that ask for it, refined in balanced ones and with sharp bounds.
     """
 
-    def forward(M, Q):
+    @jax.custom_jvp
+    def forward(M, Q, error):
         def balanced():
             d = balance(M)
             N, pair = M * d[None, :] / d[:, None], d[:, None] * d[None, :]
-            solve = solver(N, True)
+            solve = solver(N, error, True)
 
             def improve(X, _):
                 change, known = solve(equation.residual(N, X, Q / pair))
@@ -232,16 +231,24 @@ def _solve(equation, M, Q, solver):
             agreed = changes[-1] <= AGREED * jnp.linalg.vector_norm(X)
             return X * pair, (stability, jnp.where(agreed, uncertainty, jnp.inf))
 
-        quick = solver(M, False)(Q)
+        quick = solver(M, error, False)(Q)
         return _choose(~(quick[1][1] <= ACCURATE), balanced, quick)
 
-    return jax.lax.custom_linear_solve(
-        lambda X: equation.left(M, X),
-        -Q,
-        solve=lambda _, q: forward(M, -q),
-        transpose_solve=lambda _, q: forward(M.T, -q),
-        has_aux=True,
-    )
+    @forward.defjvp
+    def _(primals, tangents):
+        (M, Q, error), (dM, dQ, _) = primals, tangents
+        X, known = forward(M, Q, error)
+        right = jax.jvp(lambda M: equation.left(M, X), (M,), (dM,))[1] + dQ
+        dX = jax.lax.custom_linear_solve(
+            lambda X: equation.left(M, X),
+            -right,
+            solve=lambda _, q: forward(M, -q, error)[0],
+            transpose_solve=lambda _, q: forward(M.T, -q, error)[0],
+        )
+        stability, uncertainty = known
+        return (X, known), (dX, (np.zeros(stability.shape, jax.dtypes.float0), jnp.zeros_like(uncertainty)))
+
+    return forward(M, Q, jax.lax.stop_gradient(jnp.asarray(error)))
 
 
 def _choose(wanted, careful, quick):

@@ -6,7 +6,7 @@ once. A drift A is judged by its Cayley transform.
 """
 
 import enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -59,8 +59,8 @@ class Powers(NamedTuple):
 
     stability: jax.Array
     sensitivity: jax.Array
-    total: jax.Array | None
-    growing: jax.Array | None
+    total: Any
+    growing: Any
 
 
 def square_up(F: jax.Array, error: jax.Array, Q: jax.Array | None = None, *, sharp: bool = False) -> Powers:
@@ -192,20 +192,19 @@ def judge_drift(A: jax.Array, error: jax.Array | float = 0.0) -> tuple[jax.Array
     def judge(A, sharp=False):
         transform = cayley_transform(A, error)
         powers = square_up(transform.F, transform.error, sharp=sharp)
-        columns = jnp.linalg.vector_norm(powers.growing, axis=0)
-        return powers.stability, powers.growing[:, jnp.argmax(columns)]
+        largest = jnp.argmax(jnp.linalg.vector_norm(powers.growing, axis=0))
+        return powers.stability, jnp.take(powers.growing, largest, axis=1)
 
-    def judge_balanced(A):
+    def judge_balanced():
         d = balance(A)
         stability, direction = judge(A * d[None, :] / d[:, None], sharp=True)
-        return stability, direction * d
+        return jnp.where(undecided, stability, quick[0]), jnp.where(undecided, direction * d, quick[1])
 
-    stability, direction = judge(A)
-    open_yet = stability == Stability.MARGINAL
-    again, other = jax.lax.cond(any_lane(open_yet), judge_balanced, lambda A: (stability, direction), A)
-    direction = jnp.where(open_yet, other, direction)
+    quick = judge(A)
+    undecided = quick[0] == Stability.MARGINAL
+    stability, direction = jax.lax.cond(any_lane(undecided), judge_balanced, lambda: quick)
     size = jnp.linalg.vector_norm(direction)
-    return jnp.where(open_yet, again, stability), direction / jnp.where(size > 0, size, 1.0)
+    return stability, direction / jnp.where(size > 0, size, 1.0)
 
 
 def stability_of(A: jax.Array, error: jax.Array | float = 0.0) -> jax.Array:
