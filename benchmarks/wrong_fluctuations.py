@@ -19,8 +19,9 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from jaxsync.numerics.flow import path, unrolled_step
 from jaxsync.numerics.periodic_orbit import COLLOCATION, close_orbit
+from jaxsync.numerics.stability import Stability
 from jaxsync.states.collocated_floquet import split_collocated
-from jaxsync.states.floquet import Stability, cut, split_fluctuations
+from jaxsync.states.floquet import cut, split_fluctuations
 
 NAMES = ("kappa", "delta", "gamma", "g", "drive", "detuning", "mu")
 SAMPLES = 60

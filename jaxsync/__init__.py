@@ -37,7 +37,8 @@ from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
-from jaxsync.numerics.stability import routh_hurwitz, spectral_radius
+from jaxsync.numerics.routh_hurwitz import routh_hurwitz
+from jaxsync.numerics.stability import spectral_radius
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point, find_fixed_points
 from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
 from jaxsync.states.outcome import Outcome

@@ -8,12 +8,7 @@ import jax.numpy as jnp
 
 from jaxsync.numerics.adaptive import moduli, relative
 from jaxsync.numerics.lockstep import any_lane
-
-DOUBLINGS = 46
-"""Squarings of the Cayley transform: 2^46 steps tell a decay that is 1e-12 of the other rates from none."""
-
-NEUTRAL = 3e-13
-"""Distance of the transform's spectral radius from 1 that rounding errors of its inverse can make."""
+from jaxsync.numerics.stability import Stability, judge_drift
 
 
 class Rest(NamedTuple):
@@ -51,34 +46,10 @@ def assess_rest(
     floor = 1e-13 * (1 + relative(A @ x, sizes) / jnp.maximum(relative(A @ correction, sizes), 1e-300) * distance)
     contracts = relative(again, sizes) <= 0.25 * distance + floor
     near = jnp.isfinite(distance) & (distance <= closeness) & contracts & asked
-    # Forty-six products of matrices would cost more than the motion: only where some lane of the batch needs them. The
+    # Some fifty products of matrices would cost more than the motion: only where some lane of the batch needs them. The
     # drift is that of the rest itself: next to it, what neither decays nor grows would seem to.
-    unknown = lambda rest: (jnp.full((), jnp.nan), jnp.zeros_like(x))
-    known = lambda rest: growth_of(jax.jacfwd(velocity)(rest))
-    growth, escape = jax.lax.cond(any_lane(near), known, unknown, x + correction + again)
-    return Rest(near, growth < -NEUTRAL, growth > NEUTRAL, correction, escape, distance)
-
-
-def growth_of(A: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """log |largest eigenvalue| of (p - A)^-1 (p + A) for A, (n, n), p > 0, and a direction in its eigenspace, (n,).
-
-    The transform takes the left half-plane into the unit circle, so the sign is that of the largest real part of the
-    eigenvalues of A; none are computed. Powers by squaring become the projector on that eigenspace, whose largest
-    column is the direction.
-    """
-
-    def square(state, _):
-        power, logarithm = state
-        size = jnp.linalg.vector_norm(power)
-        power = power / jnp.where(size > 0, size, 1.0)
-        return (power @ power, 2 * (logarithm + jnp.log(size))), None
-
-    size = jnp.linalg.vector_norm(A)
-    p = 1.1 * jnp.where(size > 0, size, 1.0)  # beyond every eigenvalue, so that p - A can be inverted
-    eye = jnp.eye(A.shape[0])
-    start = (jnp.linalg.solve(p * eye - A, p * eye + A), jnp.zeros(()))
-    (power, logarithm), _ = jax.lax.scan(square, start, length=DOUBLINGS)
-    growth = (logarithm + jnp.log(jnp.linalg.vector_norm(power))) / 2.0**DOUBLINGS
-    column = power[:, jnp.argmax(jnp.linalg.vector_norm(power, axis=0))]
-    size = jnp.linalg.vector_norm(column)
-    return growth, column / jnp.where(size > 0, size, 1.0)
+    unknown = lambda rest: (jnp.full((), int(Stability.MARGINAL), jnp.int8), jnp.zeros_like(x))
+    known = lambda rest: judge_drift(jax.jacfwd(velocity)(rest))
+    stability, escape = jax.lax.cond(any_lane(near), known, unknown, x + correction + again)
+    stable, unstable = stability == Stability.STABLE, stability == Stability.UNSTABLE
+    return Rest(near, stable, unstable, correction, escape, distance)

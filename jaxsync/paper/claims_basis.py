@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from jaxsync.numerics.stability import routh_hurwitz
+from jaxsync.numerics.routh_hurwitz import routh_hurwitz
 from jaxsync.paper.claim import FAILS, HOLDS, IN_RANGE, Claim, Found, one_way
 from jaxsync.paper.context import Context
 from jaxsync.paper.ensembles import disagrees, kept

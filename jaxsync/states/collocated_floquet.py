@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.numerics.collocation import linear_step, mirrored, stages
+from jaxsync.numerics.stability import Stability
 from jaxsync.numerics.variational import Noise, Velocity
-from jaxsync.states.floquet import Splitting, Stability, judge, phase_gradient, phase_of, units
+from jaxsync.states.floquet import Splitting, judge, phase_gradient, phase_of, units
 
 
 def split_collocated(

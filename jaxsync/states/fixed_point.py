@@ -13,9 +13,10 @@ from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.equilibrium import Equilibrium, find_equilibrium
-from jaxsync.numerics.lyapunov import KRONECKER_PAYS, solve_lyapunov
-from jaxsync.numerics.newton import Root, find_root
-from jaxsync.numerics.stability import is_stable
+from jaxsync.numerics.lyapunov import stationary_covariance
+from jaxsync.numerics.newton import find_root
+from jaxsync.numerics.sizes import assess
+from jaxsync.numerics.stability import KNOWN, Stability
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start, scattered_starts
 from jaxsync.states.state import State
@@ -32,7 +33,8 @@ DISTINCT = 1e-6
 class FixedPoint(State):
     """A fixed point of n modes and, where it is stable, its Gaussian state.
 
-    Its outcome is FIXED_POINT where it is stable, UNSTABLE where it is a root all the same, else what went wrong.
+    Its outcome is FIXED_POINT where it is stable, UNSTABLE or MARGINAL where it is a root all the same, else what went
+    wrong. MARGINAL is a drift, or a covariance, that double precision does not know.
 
     amplitudes: (n,) complex. drift A: (2n, 2n). covariance V, A V + V A^T + Q = 0: (2n, 2n), NaN unless stable.
     residual: norm of the remaining velocity in quadrature units.
@@ -58,7 +60,7 @@ class FixedPoint(State):
     @property
     def converged(self) -> Bool[Array, "*batch"]:
         """Whether it is a root, stable or not."""
-        return self.stable | (self.code == Outcome.UNSTABLE)
+        return self.stable | (self.code == Outcome.UNSTABLE) | (self.code == Outcome.MARGINAL)
 
     @property
     def eigenvalues(self) -> Complex[Array, "*batch 2n"]:
@@ -167,24 +169,31 @@ def _solve_many(model: Model, starts: jax.Array) -> FixedPoint:
     """The first start as `_solve` does; from the others Newton's method alone, which leads to unstable points too."""
 
     def one(start):
-        return _at_root(model, find_root(bind(model).velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS))
+        velocity = bind(model).velocity
+        root = find_root(velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
+        jacobian = jax.jacfwd(velocity)(root.point)
+        share, error = assess(root.point, velocity(root.point), jacobian, jnp.linalg.inv(-jacobian))
+        return _at_root(model, Equilibrium(root.point, root.converged, share, error))
 
     first, others = _solve(model, starts[0]), jax.vmap(one)(starts)
     return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, others)
 
 
-def _at_root(model: Model, root: Root | Equilibrium) -> FixedPoint:
+def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
     velocity, noise = bind(model)
-    A = jax.jacfwd(velocity)(root.point)
-    stable = root.converged & is_stable(jax.lax.stop_gradient(A))
-    # A stable stand-in where there is no covariance keeps the solve, and the derivatives of other lanes, finite.
-    safe = jnp.asarray(jnp.where(stable, A, -jnp.eye(A.shape[0])))
-    method = "symmetric" if A.shape[0] < KRONECKER_PAYS else "doubling"
-    covariance = jnp.where(stable, solve_lyapunov(safe, noise(root.point), method=method), jnp.nan)
+    # What the error of the point does to the drift: its change when every amplitude changes by its share.
+    A, change = jax.jvp(jax.jacfwd(velocity), (root.point,), (jax.lax.stop_gradient(root.point),))
+    size = jnp.linalg.vector_norm(A)
+    error = root.error * jnp.linalg.vector_norm(change) / jnp.where(size > 0, size, 1.0)
+    # A stable stand-in where there is no root keeps the solve, and the derivatives of other lanes, finite.
+    safe = jnp.asarray(jnp.where(root.converged, A, -jnp.eye(A.shape[0])))
+    found = stationary_covariance(safe, noise(root.point), jnp.where(root.converged, error, 0.0))
+    known = root.converged & (found.uncertainty <= KNOWN)
     code = jnp.select(
-        [stable, root.converged, ~is_bounded(root.point)],
-        [Outcome.FIXED_POINT, Outcome.UNSTABLE, Outcome.DIVERGED],
+        [known, root.converged & (found.stability == Stability.UNSTABLE), root.converged, ~is_bounded(root.point)],
+        [Outcome.FIXED_POINT, Outcome.UNSTABLE, Outcome.MARGINAL, Outcome.DIVERGED],
         Outcome.NOT_CONVERGED,
     )
+    covariance = jnp.where(known, found.X, jnp.nan)
     residual = jnp.linalg.vector_norm(velocity(root.point))
     return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)

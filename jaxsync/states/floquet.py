@@ -15,7 +15,6 @@ is undone by inverting one: v is carried backwards, where the fast directions fa
 both are put back into their places, v.u = 1 and across the flow, at every sample.
 """
 
-import enum
 from typing import NamedTuple
 
 import jax
@@ -23,7 +22,7 @@ import jax.numpy as jnp
 
 from jaxsync.numerics.flow import step
 from jaxsync.numerics.lyapunov import solve_stein
-from jaxsync.numerics.stability import spectral_radius
+from jaxsync.numerics.stability import KNOWN, Stability, spectral_radius
 from jaxsync.numerics.variational import Noise, Velocity, with_propagator
 
 DOUBLINGS = 44
@@ -31,18 +30,6 @@ DOUBLINGS = 44
 
 ROUNDING = 1e-12
 """Least relative error of a monodromy matrix in double precision: some thousand roundings in a row."""
-
-KNOWN = 1e-3
-"""Largest relative change of a covariance, by the error of the monodromy matrix alone, at which it is an answer."""
-
-
-class Stability(enum.IntEnum):
-    """Whether deviations from an orbit, other than along it, die out."""
-
-    UNSTABLE = 0
-    STABLE = 1
-    MARGINAL = 2
-    """A second multiplier is within the matrix's error of the unit circle: nothing can be said in double precision."""
 
 
 class Intervals(NamedTuple):

@@ -15,8 +15,9 @@ from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratu
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
+from jaxsync.numerics.stability import Stability
 from jaxsync.states.collocated_floquet import split_collocated
-from jaxsync.states.floquet import Splitting, Stability, cut, split_fluctuations
+from jaxsync.states.floquet import Splitting, cut, split_fluctuations
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import Way, gathered_phase_variance

@@ -7,7 +7,8 @@ import pytest
 import scipy.linalg
 
 import jaxsync as js
-from jaxsync.numerics.stability import is_stable
+from jaxsync.numerics.lyapunov import KNOWN, stationary_covariance
+from jaxsync.numerics.stability import Stability, stability_of
 
 SIZES = (2, 3, 5, 8)  # even and odd, up to four modes
 LANES = 20
@@ -106,15 +107,79 @@ def test_kronecker_takes_any_right_hand_side():
 
 
 def test_doubling_of_what_is_unstable_is_no_number():
-    assert not np.any(np.isfinite(js.solve_stein(1.1 * np.eye(2), np.eye(2), method="doubling")))
-    assert not np.any(np.isfinite(js.solve_lyapunov(np.diag([0.1, 0.2]), np.eye(2), method="doubling")))
+    turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
+    for F in (1.1 * np.eye(2), np.eye(2), turn, np.array([[1.0, 1.0], [0.0, 1.0]])):
+        assert np.all(np.isnan(js.solve_stein(F, np.eye(2), method="doubling")))
+    for A in (np.diag([0.1, 0.2]), np.zeros((2, 2)), turn, np.diag([0.0, -1.0])):
+        assert np.all(np.isnan(js.solve_lyapunov(A, np.eye(2), method="doubling")))
+
+
+@pytest.mark.parametrize("method", ["kronecker", "symmetric", "doubling"])
+def test_what_has_no_digits_is_no_number(method):
+    # Singular equations, and one whose slow decay is 1e-14 of the rest: its rounding alone is a hundredth of it.
+    solve = jax.jit(jax.vmap(lyapunov(method), in_axes=(0, None)))
+    slow = np.array([[-1e-14, 1.0], [-1.0, -1e-14]])
+    A = np.stack([slow, np.zeros((2, 2)), [[0.0, 1.0], [-1.0, 0.0]], [[1.0, 3.0], [0.0, -1.0]]])
+    assert np.all(np.isnan(solve(A, np.eye(2))))
+
+
+@pytest.mark.parametrize("method", ["kronecker", "symmetric", "doubling"])
+@pytest.mark.parametrize(("count", "gamma"), [(4, 1e-10), (5, 1e-11)])
+def test_slow_modes_that_are_alike(method, count, gamma):
+    # In vacuum 1/2 in each quadrature, whatever the decay; refined, to a few units in the last place.
+    A = np.kron(np.eye(count), [[-gamma, 1.0], [-1.0, -gamma]])
+    X = js.solve_lyapunov(A, gamma * np.eye(2 * count), method=method)
+    np.testing.assert_allclose(X, np.eye(2 * count) / 2, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 2 * np.pi * 1e7])
+def test_hot_and_cold_modes_in_any_unit(unit):
+    # A cold mode a hundred million times faster than two hot ones that exchange quanta: each keeps its own digits.
+    kappa, gamma, chi = 1.0, 1e-8, 3e-8
+    first, second = 1e5, 0.2
+    moved = chi**2 * (first - second) / (2 * (gamma**2 + chi**2))
+    damped = np.array([[-gamma, 1.0], [-1.0, -gamma]])
+    swap = chi * np.array([[0.0, -1.0], [1.0, 0.0]])
+    A = scipy.linalg.block_diag(-kappa * np.eye(2), np.block([[damped, swap], [swap, damped]]))
+    Q = np.diag(np.repeat([kappa, gamma * (2 * first + 1), gamma * (2 * second + 1)], 2))
+    found = jax.jit(stationary_covariance)(unit * A, unit * Q)
+    assert found.stability == Stability.STABLE
+    # From N1' = -2 gamma (N1 - n1) - 2 chi Im C and C' = -2 gamma C + i chi (N1 - N2).
+    expected = np.repeat([0.5, first - moved + 0.5, second + moved + 0.5], 2)
+    # The drift's entries, times `unit`, are rounded: 1e-16 over the decay 1e-8.
+    np.testing.assert_allclose(np.diag(found.X), expected, rtol=1e-7)
+
+
+def test_the_error_of_the_drift_counts():
+    A, Q = np.array([[-1e-3, 1.0], [-1.0, -1e-3]]), 1e-3 * np.eye(2)
+    solve = jax.jit(stationary_covariance)
+    for error in (0.0, 1e-9, 1e-7):
+        found = solve(A, Q, error)
+        np.testing.assert_allclose(found.X, np.eye(2) / 2, rtol=0, atol=1e-9)
+        # A decay that is off by `error` of |A| changes the covariance by error / gamma; at most ten times that is said.
+        assert error / 1e-3 <= found.uncertainty < 1e-11 + 10 * error / 1e-3
+    lost = solve(A, Q, 1e-5)
+    assert np.all(np.isnan(lost.X)) and lost.uncertainty > KNOWN and lost.stability == Stability.STABLE
+
+
+def test_derivatives_of_slow_modes():
+    # V = q / (2 gamma), in lanes beside others that are unstable, on the border, and no number.
+    def variance(gamma):
+        A = gamma * jnp.array([[-1.0, 0.0], [0.0, -1.0]]) + jnp.array([[0.0, 1.0], [-1.0, 0.0]])
+        return stationary_covariance(A, 1e-10 * jnp.eye(2)).X[0, 0]
+
+    gammas = jnp.array([1e-10, 1e-2, -1e-3, 0.0, jnp.nan])
+    for derivative in (jax.grad(variance), jax.jacfwd(variance)):
+        found = jax.jit(jax.vmap(derivative))(gammas)
+        np.testing.assert_allclose(found[:2], -0.5e-10 / gammas[:2] ** 2, rtol=1e-9)
+    np.testing.assert_allclose(jax.jit(jax.hessian(variance))(1e-10), 1e-10 / 1e-30, rtol=1e-9)
 
 
 def test_doubling_of_slow_decay():
     # Decay 1e-6 and 1e-3 beside oscillations at 1 and 30: what slow oscillators among fast ones ask for.
     A = scipy.linalg.block_diag([[-1e-6, 1.0], [-1.0, -1e-6]], [[-1e-3, 30.0], [-30.0, -1e-3]])
     X = js.solve_lyapunov(A, np.diag([1e-6, 1e-6, 1e-3, 1e-3]), method="doubling")
-    np.testing.assert_allclose(X, np.eye(4) / 2, atol=1e-9)  # rounding over the slowest decay
+    np.testing.assert_allclose(X, np.eye(4) / 2, atol=1e-13)
 
 
 @pytest.mark.parametrize("size", [9, 24, 64])
@@ -124,11 +189,11 @@ def test_large_systems_by_default(size):
     M, root = rng.normal(size=(2, size, size))
     margin = np.linalg.eigvals(M).real.max()
     A, Q = M - (margin + 0.1) * np.eye(size), root @ root.T
-    X, found = jax.jit(lambda A, Q: (js.solve_lyapunov(A, Q), jax.vmap(is_stable)(A[None] + shifts(size))))(A, Q)
+    X, found = jax.jit(lambda A, Q: (js.solve_lyapunov(A, Q), jax.vmap(stability_of)(A[None] + shifts(size))))(A, Q)
     expected = scipy.linalg.solve_continuous_lyapunov(A, -Q)
     assert np.linalg.norm(X - expected) < 1e-10 * np.linalg.norm(expected)
-    # 1e-6 on both sides of the border, and far from it; on the border itself counts as unstable.
-    np.testing.assert_array_equal(found, [True, True, False, False])
+    # 1e-6 on both sides of the border, and far from it.
+    np.testing.assert_array_equal(found, [Stability.STABLE] * 2 + [Stability.UNSTABLE] * 2)
     F, Q = 0.9 * M / np.abs(np.linalg.eigvals(M)).max(), Q
     expected = scipy.linalg.solve_discrete_lyapunov(F, Q)
     assert np.linalg.norm(js.solve_stein(F, Q) - expected) < 1e-10 * np.linalg.norm(expected)

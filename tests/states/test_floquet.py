@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.linalg import solve_continuous_lyapunov
 
-from jaxsync.states.floquet import Stability, cut, split_fluctuations
+from jaxsync.numerics.stability import Stability
+from jaxsync.states.floquet import cut, split_fluctuations
 
 TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
 

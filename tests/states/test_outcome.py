@@ -96,6 +96,54 @@ class Rootless(js.Model):
         return jnp.ones(2)
 
 
+class Laser(js.Model):
+    """z' = (mu - g |z|^2) z: at rest anywhere on a circle, along which nothing brings it back."""
+
+    modes = ("z",)
+    mu: float = 0.1
+    g: float = 0.01
+
+    def rates(self, z):
+        return (self.mu - self.g * jnp.abs(z) ** 2) * z
+
+    def diffusion(self):
+        return jnp.full(2, 0.3)
+
+
+class Slow(js.Model):
+    """Five driven modes that decay slowly in vacuum: <b> = drive / (gamma + i omega), V = 1/2."""
+
+    modes = ("a", "b", "c", "d", "e")
+    gamma: float = 1e-10
+    unit: float = 1.0
+
+    def rates(self, z):
+        return self.unit * (-(self.gamma + 1j) * z + 0.3)
+
+    def diffusion(self):
+        return jnp.full(10, self.unit * self.gamma)
+
+
+@pytest.mark.parametrize("start", [2.5 + 2j, 3.1 + 0.2j, 3.0 + 0j, 4 + 1j])
+def test_a_circle_of_fixed_points_is_marginal(start):
+    state = js.find_fixed_point(Laser(), np.array([start]))
+    assert state.outcome is js.Outcome.MARGINAL
+    assert state.converged and not state.stable
+    np.testing.assert_allclose(np.abs(state.amplitudes), np.sqrt(10), rtol=1e-9)
+    assert np.all(np.isnan(state.covariance))
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 2 * np.pi * 1e7])
+def test_slow_modes_in_any_unit(unit):
+    models = stack([Slow(gamma=g, unit=unit) for g in (1e-10, 1e-11, -1e-11, 0.0)])
+    states = jax.jit(jax.vmap(lambda model: js.find_fixed_point(model, throw=False)))(models)
+    expected = [js.Outcome.FIXED_POINT] * 2 + [js.Outcome.UNSTABLE, js.Outcome.MARGINAL]
+    np.testing.assert_array_equal(states.outcome, expected)
+    # The drift's entries, times `unit`, are rounded: 1e-16 over the decay.
+    np.testing.assert_allclose(states.covariance[:2], np.broadcast_to(np.eye(10) / 2, (2, 10, 10)), atol=1e-5)
+    assert np.all(np.isnan(states.covariance[2:]))
+
+
 FIXED_POINTS = {
     "stable": (Linear(), js.Outcome.FIXED_POINT),
     "unstable": (StuartLandau(), js.Outcome.UNSTABLE),
