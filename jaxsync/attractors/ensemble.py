@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 
 from jaxsync.attractors.settle import group, settle
 from jaxsync.batches import map_points
+from jaxsync.batches.program import largest_chunk
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
@@ -25,7 +26,7 @@ from jaxsync.states.state import State
 from jaxsync.states.trajectory import read_times
 
 PILOTS = 16
-"""Trajectories that are followed first for the rates that they meet: their median needs no more."""
+"""Trajectories that are followed first, for the rates that they meet."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -33,8 +34,8 @@ class Ensemble(State):
     """Truncated-Wigner trajectories, and where each of them settles when the noise is switched off at the end.
 
     times: (t,). trajectories: amplitudes (k, t, n), those that diverged left out. diverged: how many did. labels: the
-    attractor of each by number, (k,). shares: of the attractors, most frequent first; outcomes and sizes (root mean
-    square amplitudes, (attractors, n)) in the same order.
+    attractor of each by number, (k,). step: the longest that was taken. shares: of the attractors, most frequent first;
+    outcomes and sizes (root mean square amplitudes, (attractors, n)) in the same order.
 
     Example:
         >>> import jaxsync as js
@@ -136,23 +137,7 @@ def simulate_ensemble(
         (4, 2, 4)
     """
     at = np.asarray(read_times(times))
-    if trajectories < 1:
-        raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
-    x, V = read_start(model, start, covariance=True)
-    check_model(model, to_amplitudes(x))
-    model = as_arrays(model)
-    longest = longest_step(_rates_met(model, x, V, at[-1]), float(at[-1]))
-    if step is None:
-        step = min(longest, float(at[-1]))
-    elif not 0 < step <= longest:
-        raise InputError(
-            f"Argument `step` must be positive and at most {longest:.3g} to follow the fastest rate, but is {step}."
-        )
-    steps = np.maximum(np.ceil(np.diff(at, prepend=0.0) / step), FEWEST).astype(int)  # whole ones between the times
-    # One key per number: a larger ensemble begins with the trajectories of a smaller one.
-    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(trajectories))
-    shared = (model, x, V, at, steps)
-    seen = map_points(_trajectory, shared, jax.random.key_data(keys), progress=progress, label="trajectories")
+    model, seen, step = sample_trajectories(model, at, trajectories, seed, start, step=step, progress=progress)
     kept = seen[np.max(np.abs(seen), axis=(1, 2)) < LARGEST]  # False for NaN
     if len(kept) == 0:
         raise InputError(
@@ -174,6 +159,40 @@ def simulate_ensemble(
         outcomes=tuple(Outcome(int(settled.code[i])) for i in firsts),
         sizes=settled.sizes[firsts],
     )
+
+
+def sample_trajectories(
+    model: Model,
+    at: np.ndarray,
+    trajectories: int,
+    seed: int,
+    start: Start,
+    *,
+    step: float | None = None,
+    progress: bool = False,
+) -> tuple[Model, np.ndarray, float]:
+    """The model as arrays, amplitudes (k, t, n) of all trajectories, diverged or not, and the longest step taken."""
+    if trajectories < 1:
+        raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
+    x, V = read_start(model, start, covariance=True)
+    check_model(model, to_amplitudes(x))
+    model = as_arrays(model)
+    longest = longest_step(_rates_met(model, x, V, at[-1]), float(at[-1]))
+    if step is not None and not 0 < step <= longest:
+        named = 0.99 * longest  # so that what three digits say is not beyond it
+        raise InputError(
+            f"Argument `step` must be positive and at most {named:.3g} to follow the fastest rate, but is {step}."
+        )
+    intervals = np.diff(at, prepend=0.0)
+    steps = np.maximum(np.ceil(intervals / (step or longest)), FEWEST).astype(int)
+    # One key per number, and chunks of one width, filled up: how a lane is rounded depends on those beside it. So a
+    # larger ensemble begins with the trajectories of a smaller one.
+    chunk = largest_chunk()
+    numbers = jnp.arange(max(trajectories, chunk))
+    keys = jax.random.key_data(jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers))
+    shared = (model, x, V, at, steps)
+    seen = map_points(_trajectory, shared, keys, chunk=chunk, progress=progress, label="trajectories")[:trajectories]
+    return model, seen, float(np.max(intervals / steps))
 
 
 def covariance_of(trajectories: np.ndarray) -> np.ndarray:
