@@ -1,15 +1,16 @@
-"""Stochastic differential equations dx = f(x) dt + S(x) dW: exact flows, with kicks of noise at their ends.
+"""Stochastic differential equations dx = f(x) dt + S(x) dW: exact flows, with kicks of noise between them.
 
 Explicit stochastic Runge-Kutta methods pump what turns fast and is damped weakly: their anti-damping per unit time is
 that of their low order, and it must be small against the slowest rate. Here the motion between two kicks is one step
-of the project's 8th-order method, which damps a turn by 2e-8 of its rate at one radian a step and by 5e-11 at a half.
+of the project's 8th-order method, which damps a turn by 2e-8 of its rate at one radian a step, by 5e-11 at a half.
 
-The kicks are a quadrature rule. To first order in the noise the covariance at t is the integral over s of P Q P^T, P the
-propagator from s to t, and kicks of variance w_k h Q at equal distances h replace it by a sum with weights w_k. Gregory's
-weights (Fornberg, Reeger, Numer. Algorithms 88, 1451 (2021)) are one but near the ends of an interval and make it exact
-to order 8, with a leading error of 0.011 (h d/ds)^7. Kicks and flows do not commute where f is curved: the equation that
-is solved has the generator L + h^2/24 [L1, [L1, L0]] + ..., L0 = f.d and L1 = Q:dd/2, so the weak order is two in what is
-of second order in the noise. That term vanishes for linear f, and for forces that depend on positions alone.
+The kicks are a quadrature rule. To first order in the noise the covariance at t is the integral over s of P Q P^T, P
+the propagator from s to t, and kicks of variance w_k h Q at equal distances h replace it by a sum with weights w_k.
+Gregory's weights (Fornberg, Reeger, Numer. Math. 141, 1 (2019)) are one but near the ends of an interval, and leave an
+error of order eight: 0.008 h times the eighth difference at the ends. Kicks and flows do not commute where f is curved:
+the equation that is solved has the generator L0 + L1 + h^2/24 [L1, [L1, L0]] + ..., L0 = f.d and L1 = Q:dd/2, so the
+weak order is two in what is of second order in the noise. That term vanishes for linear f and for forces that depend
+on positions alone. (From the symmetric splitting, whose other term [L0, [L0, L1]] Gregory's ends remove.)
 """
 
 import math

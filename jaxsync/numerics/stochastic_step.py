@@ -1,7 +1,7 @@
 """How long the steps of `stochastic` may be: what trajectories themselves meet decides, in their own unit.
 
-A few of them are followed by steps that each takes from the rates where it is. The mean motion would not do: on top of a
-barrier it rests, and sees neither the wells nor how steep they are where the noise leads.
+A few of them are followed by steps that each takes from the rates where it is. The mean motion would not do: on top of
+a barrier it rests, and sees neither the wells nor how steep they are where the noise leads.
 """
 
 import math

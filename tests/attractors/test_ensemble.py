@@ -165,7 +165,7 @@ def test_a_duffing_oscillator_has_boltzmanns_variances():
     _, seen, _ = sample_trajectories(Duffing(), np.linspace(20.0, 60.0, 11), 4096, 0, None)
     weight = lambda x: np.exp(-(x**2) / 2 - x**4 / 4)
     expected = quad(lambda x: x**2 * weight(x), -6, 6)[0] / quad(weight, -6, 6)[0]
-    for values, truth in ((2 * seen.real**2, expected), (2 * seen.imag**2, 1.0)):
+    for values, truth in ((2 * np.real(seen) ** 2, expected), (2 * np.imag(seen) ** 2, 1.0)):
         means = values[..., 0].mean(axis=1)
         assert abs(means.mean() - truth) < 4 * means.std() / np.sqrt(4096)
 
