@@ -107,7 +107,7 @@ def end_weights() -> np.ndarray:
     """
     series = [Fraction(1)]
     for k in range(1, ORDER + 1):
-        series.append(-sum(Fraction((-1) ** j, j + 1) * series[k - j] for j in range(1, k + 1)))
+        series.append(-sum((Fraction((-1) ** j, j + 1) * series[k - j] for j in range(1, k + 1)), Fraction(0)))
     weights = [Fraction(0)] * (ORDER + 1)
     weights[0] = Fraction(-1, 2)
     for k in range(1, ORDER):

@@ -75,13 +75,16 @@ def rates_met(
     keys = jax.random.split(key, len(starts))
     follow = partial(_follow, velocity, strength, kick, duration)
     first, met, bounded = jax.vmap(follow)(starts, keys)
-    seen = lambda first, met: jnp.where(jnp.any(bounded), jnp.where(bounded, met, jnp.nan), first)
-    pick = lambda first, met: jnp.nanquantile(seen(first, met), MOST, method="lower")
+
+    def pick(first: jax.Array, met: jax.Array) -> jax.Array:
+        seen = jnp.where(bounded | ~jnp.any(bounded), jnp.where(bounded, met, first), jnp.nan)
+        return jnp.nanquantile(seen, MOST, method="lower")
+
     return jax.tree.map(pick, first, met)
 
 
 def rates_at(velocity: Velocity, strength: Callable[[jax.Array], jax.Array], x: jax.Array) -> Rates:
-    """The rates at one point, bounds by sums over rows and columns.
+    """The rates at one point: bounds by sums over rows and columns.
 
     A mode's noise Q_m enters in two columns of S. While it spreads it is P Q_m P^T, and the second derivative of that,
     relative to Q_m, is the square of the rate: zero for a phase-insensitive noise that only turns.
@@ -91,11 +94,16 @@ def rates_at(velocity: Velocity, strength: Callable[[jax.Array], jax.Array], x: 
     Q = jnp.einsum("imc,jmc->mij", pairs, pairs)
     change = lambda V: A @ V + V @ A.T
     bent = jax.vmap(lambda V: change(change(V)))(Q)
-    sizes = jnp.linalg.norm(Q, axis=(1, 2))
-    ratios = jnp.where(sizes > 0, jnp.linalg.norm(bent, axis=(1, 2)) / jnp.where(sizes > 0, sizes, 1.0), 0.0)
+    sizes = jnp.linalg.matrix_norm(Q)
+    ratios = jnp.where(sizes > 0, jnp.linalg.matrix_norm(bent) / jnp.where(sizes > 0, sizes, 1.0), 0.0)
     absolute = jnp.abs(A)
     drift = jnp.sqrt(jnp.max(jnp.sum(absolute, axis=0)) * jnp.max(jnp.sum(absolute, axis=1)))
     return Rates(drift, jnp.sqrt(jnp.max(ratios)))
+
+
+def _longest(rates: Rates) -> jax.Array:
+    """The longest step at these rates, infinite where nothing moves."""
+    return 1 / jnp.maximum(rates.drift / TURN, rates.spread / SPREAD)
 
 
 class _Way(NamedTuple):
@@ -109,26 +117,25 @@ class _Way(NamedTuple):
 def _follow(velocity, strength, kick, duration, start, key):
     """Rates at the start, the largest on the way, and whether the trajectory stayed bounded to the end."""
     rates = partial(rates_at, velocity, strength)
-    speed = lambda met: jnp.maximum(met.drift / TURN, met.spread / SPREAD)
     nearly = duration * (1 - 1e-9)  # times are sums of steps, and rounded
 
-    def unfinished(way):
+    def unfinished(way: _Way) -> jax.Array:
         # A step that is lost in the time's last digits will not get there.
         return (way.time < nearly) & (way.time + way.h > way.time) & is_bounded(way.x)
 
-    def advance(way):
+    def advance(way: _Way) -> _Way:
         noise = jnp.sqrt(way.h) * jax.random.normal(jax.random.fold_in(key, way.tries), way.x.shape, way.x.dtype)
         x = step(velocity, kick(way.x, noise), way.h)
         here = rates(x)
         # A step into rates that it is too long for is taken again, shorter; so is the first one from where all vanish.
-        fine = speed(here) * way.h <= 2  # False for NaN
+        fine = way.h <= 2 * _longest(here)  # False for NaN
         time = way.time + way.h
-        h = jnp.where(fine, jnp.minimum(1 / speed(here), duration - time), way.h / 2)
-        after = _Way(x, time, h, jax.tree.map(jnp.maximum, way.met, here), way.tries)
+        after = _Way(x, time, way.h, jax.tree.map(jnp.maximum, way.met, here), way.tries)
         after = jax.tree.map(lambda new, old: jnp.where(fine, new, old), after, way)
+        h = jnp.where(fine, jnp.minimum(_longest(here), duration - time), way.h / 2)
         return after._replace(h=h, tries=way.tries + 1)
 
     first = rates(start)
-    way = _Way(start, jnp.zeros(()), jnp.minimum(1 / speed(first), duration), first, jnp.zeros((), int))
+    way = _Way(start, jnp.zeros(()), jnp.minimum(_longest(first), duration), first, jnp.zeros((), int))
     way = jax.lax.while_loop(unfinished, advance, way)
     return first, way.met, is_bounded(way.x) & (way.time >= nearly)
