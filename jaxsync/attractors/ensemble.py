@@ -1,7 +1,6 @@
 """Truncated-Wigner ensembles: the full nonlinear Langevin equations, for what linear theory cannot see."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -12,21 +11,22 @@ from jax.typing import ArrayLike
 
 from jaxsync.attractors.settle import group, settle
 from jaxsync.batches import map_points
+from jaxsync.batches.program import largest_chunk
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, drift, to_amplitudes, to_quadratures
+from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
 from jaxsync.numerics.adaptive import LARGEST
-from jaxsync.numerics.backend import load_diffrax
-from jaxsync.numerics.flow import path
+from jaxsync.numerics.stochastic import FEWEST, constant_kick, integrate, square_root
+from jaxsync.numerics.stochastic_step import longest_step, rates_met
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.state import State
 from jaxsync.states.trajectory import read_times
 
-STEP_PER_RATE = 0.1
-"""Longest step times the fastest rate: at twice this, an S_Q that is mere leaked phase diffusion is a sixth too low."""
+PILOTS = 16
+"""Trajectories that are followed first, for the rates that they meet."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -34,8 +34,8 @@ class Ensemble(State):
     """Truncated-Wigner trajectories, and where each of them settles when the noise is switched off at the end.
 
     times: (t,). trajectories: amplitudes (k, t, n), those that diverged left out. diverged: how many did. labels: the
-    attractor of each by number, (k,). shares: of the attractors, most frequent first; outcomes and sizes (root mean
-    square amplitudes, (attractors, n)) in the same order.
+    attractor of each by number, (k,). step: the longest that was taken. shares: of the attractors, most frequent first;
+    outcomes and sizes (root mean square amplitudes, (attractors, n)) in the same order.
 
     Example:
         >>> import jaxsync as js
@@ -118,8 +118,8 @@ def simulate_ensemble(
         seed: The same seed gives the same trajectories, and a larger ensemble more of them.
         start: None or "vacuum"; amplitudes, (n,), with the vacuum's covariance; amplitudes and a covariance, (2n, 2n);
             or a state, from its end.
-        step: Of the stochastic Runge-Kutta method for additive noise (diffrax.SRA1); None takes the longest that the
-            fastest rate along the mean motion allows.
+        step: Longest step between kicks of noise (numerics/stochastic.py says how they are placed); None takes the
+            longest that the rates allow which trajectories of the device meet.
         progress: Whether to show a bar.
         settings: Of the motions without noise that follow each trajectory at the end, to see which attractor it is
             drawn to.
@@ -137,24 +137,8 @@ def simulate_ensemble(
         (4, 2, 4)
     """
     at = np.asarray(read_times(times))
-    if trajectories < 1:
-        raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
-    x, V = read_start(model, start, covariance=True)
-    check_model(model, to_amplitudes(x))
-    model = as_arrays(model)
-    longest = STEP_PER_RATE / float(_fastest_rate(model, x, min(float(at[-1]), 1000.0), 0.2))
-    if step is None:
-        step = longest
-    elif not 0 < step <= longest:
-        raise InputError(
-            f"Argument `step` must be positive and at most {longest:.3g} to follow the fastest rate, but is {step}."
-        )
-    even = float(at[-1]) / math.ceil(at[-1] / step)  # whole steps to the last time
-    # One key per number: a larger ensemble begins with the trajectories of a smaller one.
-    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(jnp.arange(trajectories))
-    shared = (model, x, V, at, even)
-    seen = map_points(_trajectory, shared, jax.random.key_data(keys), progress=progress, label="trajectories")
-    kept = seen[np.all(np.isfinite(seen), axis=(1, 2)) & (np.max(np.abs(seen), axis=(1, 2)) < LARGEST)]
+    model, seen, step = sample_trajectories(model, at, trajectories, seed, start, step=step, progress=progress)
+    kept = seen[np.max(np.abs(seen), axis=(1, 2)) < LARGEST]  # False for NaN
     if len(kept) == 0:
         raise InputError(
             "All trajectories diverged: the motion grows without bound, or `step` is too long; give a shorter one."
@@ -169,12 +153,46 @@ def simulate_ensemble(
         times=at,
         trajectories=kept,
         diverged=len(seen) - len(kept),
-        step=even,
+        step=step,
         labels=np.argsort(order)[labels],
         shares=counts[order] / len(kept),
         outcomes=tuple(Outcome(int(settled.code[i])) for i in firsts),
         sizes=settled.sizes[firsts],
     )
+
+
+def sample_trajectories(
+    model: Model,
+    at: np.ndarray,
+    trajectories: int,
+    seed: int,
+    start: Start,
+    *,
+    step: float | None = None,
+    progress: bool = False,
+) -> tuple[Model, np.ndarray, float]:
+    """The model as arrays, amplitudes (k, t, n) of all trajectories, diverged or not, and the longest step taken."""
+    if trajectories < 1:
+        raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
+    x, V = read_start(model, start, covariance=True)
+    check_model(model, to_amplitudes(x))
+    model = as_arrays(model)
+    longest = longest_step(_rates_met(model, x, V, at[-1]), float(at[-1]))
+    if step is not None and not 0 < step <= longest:
+        named = 0.99 * longest  # so that what three digits say is not beyond it
+        raise InputError(
+            f"Argument `step` must be positive and at most {named:.3g} to follow the fastest rate, but is {step}."
+        )
+    intervals = np.diff(at, prepend=0.0)
+    steps = np.maximum(np.ceil(intervals / (step or longest)), FEWEST).astype(int)
+    # One key per number, and chunks of one width, filled up: how a lane is rounded depends on those beside it. So a
+    # larger ensemble begins with the trajectories of a smaller one.
+    chunk = largest_chunk()
+    numbers = jnp.arange(max(trajectories, chunk))
+    keys = jax.random.key_data(jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers))
+    shared = (model, x, V, at, steps)
+    seen = map_points(_trajectory, shared, keys, chunk=chunk, progress=progress, label="trajectories")[:trajectories]
+    return model, seen, float(np.max(intervals / steps))
 
 
 def covariance_of(trajectories: np.ndarray) -> np.ndarray:
@@ -184,44 +202,20 @@ def covariance_of(trajectories: np.ndarray) -> np.ndarray:
     return np.einsum("kti,ktj->tij", x, x, optimize=True) / max(1, len(x) - 1)
 
 
-@partial(jax.jit, static_argnames=("duration", "step"))
-def _fastest_rate(model, start, duration, step):
-    """Largest norm of the drift matrix along the mean motion: detunings swing with the oscillation."""
-    xs = path(bind(model).velocity, start, step, math.ceil(duration / step))
-    norms = jax.vmap(lambda x: jnp.linalg.norm(drift(model, x), ord=2))(xs[::5])
-    return jnp.max(norms)
+@jax.jit
+def _rates_met(model, x0, V0, duration):
+    """Rates that a few trajectories meet, whatever the seed: so the longest step is the device's own."""
+    velocity, Q = bind(model)
+    S = square_root(Q(x0))
+    start_key, noise_key = jax.random.split(jax.random.key(0))
+    starts = x0[None] + jax.random.normal(start_key, (PILOTS, x0.size)) @ square_root(V0)
+    return rates_met(velocity, lambda x: S, constant_kick(S), starts, duration, noise_key)
 
 
 def _trajectory(shared, key):
     """Amplitudes at the times, (t, n), of one trajectory, which the data of its key make."""
-    diffrax = load_diffrax()
-    model, x0, V0, times, step = shared
+    model, x0, V0, times, steps = shared
     velocity, Q = bind(model)
-    strength = _square_root(Q(x0))
     start_key, noise_key = jax.random.split(jax.random.wrap_key_data(key))
-    start = x0 + _square_root(V0) @ jax.random.normal(start_key, x0.shape)
-    noise = diffrax.UnsafeBrownianPath(x0.shape, noise_key, levy_area=diffrax.SpaceTimeLevyArea)
-    terms = diffrax.MultiTerm(
-        diffrax.ODETerm(lambda t, x, args: velocity(x)),
-        diffrax.ControlTerm(lambda t, x, args: strength, noise),
-    )
-    solution = diffrax.diffeqsolve(
-        terms,
-        diffrax.SRA1(),
-        t0=0.0,
-        t1=times[-1],
-        dt0=step,
-        y0=start,
-        saveat=diffrax.SaveAt(ts=times),
-        stepsize_controller=diffrax.ConstantStepSize(),
-        adjoint=diffrax.ForwardMode(),  # never differentiated; the others keep a record or refuse the noise's path
-        max_steps=None,
-        throw=False,
-    )
-    return to_amplitudes(jnp.asarray(solution.ys))
-
-
-def _square_root(matrix):
-    """S with S S^T = matrix, also for a semi-definite one, which has no Cholesky factor in floating point."""
-    values, vectors = jnp.linalg.eigh(matrix)
-    return vectors * jnp.sqrt(jnp.maximum(values, 0.0))[None]
+    start = x0 + square_root(V0) @ jax.random.normal(start_key, x0.shape)
+    return to_amplitudes(integrate(velocity, constant_kick(square_root(Q(x0))), start, times, steps, noise_key))

@@ -144,11 +144,16 @@ def fitting(build: Callable[[int], Program], chunk: int | None, count: int) -> t
 def preferred(count: int) -> int:
     """Points to a chunk, of `count` in all, that keep all processors equally busy, were it not for the memory."""
     if on_cpu():
-        most, least, processors = CPU_CHUNK, CPU_LEAST, os.cpu_count() or 1
+        least, processors = CPU_LEAST, os.cpu_count() or 1
     else:
-        most, least, processors = ACCELERATOR_CHUNK, 1, len(jax.local_devices())
-    rounds = math.ceil(count / (most * processors))
+        least, processors = 1, len(jax.local_devices())
+    rounds = math.ceil(count / (largest_chunk() * processors))
     return min(count, max(least, math.ceil(count / (rounds * processors))))
+
+
+def largest_chunk() -> int:
+    """The most points that are computed together; always so many, and a point is the same to the last digit."""
+    return CPU_CHUNK if on_cpu() else ACCELERATOR_CHUNK
 
 
 def run_all(work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:

@@ -3,18 +3,38 @@
 Sampling errors shrink as 1/sqrt(trajectories); the bounds are stated in standard errors, and seeds are fixed.
 """
 
+from typing import ClassVar
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, model_of
-from systems import Runaway
+from scipy.integrate import quad
+from systems import Oscillator, Runaway
 
 import jaxsync as js
+from jaxsync.attractors.ensemble import covariance_of, sample_trajectories
 
 WINDOW = np.linspace(1000.0, 1200.0, 41)
 BY_NAME = {case["name"]: case for case in CASES}
 
 
 ESCAPE = Runaway(rest=1.0, noise=0.4)  # rest is stable, and whoever is thrown beyond |z| = 1 runs away
+
+
+class Duffing(js.Model):
+    """x' = p, p' = -x - x^3 - p + noise of temperature 1, x and p the quadratures."""
+
+    modes: ClassVar = ("z",)
+
+    def rates(self, z):
+        x, p = np.sqrt(2) * z[0].real, np.sqrt(2) * z[0].imag
+        return jnp.stack([p - 1j * (x + x**3 + p)]) / np.sqrt(2)
+
+    def diffusion(self):
+        return jnp.array([0.0, 2.0])
+
+
 SHORT = js.Settings(thorough=False)
 
 
@@ -106,8 +126,48 @@ def test_the_step_that_is_named_will_do():
     with pytest.raises(js.InputError) as error:
         js.simulate_ensemble(ESCAPE, np.array([1.0]), 4, 0, step=1.0, settings=SHORT)
     named = float(str(error.value).split("at most ")[1].split()[0])
-    # As many times and trajectories as above: the compiled program is shared.
-    js.simulate_ensemble(ESCAPE, np.linspace(1.0, 4.0, 4), 200, 0, step=0.99 * named, settings=SHORT)
+    _, _, step = sample_trajectories(ESCAPE, np.array([1.0]), 4, 0, None, step=named)
+    assert 0 < step <= named
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e7])
+@pytest.mark.parametrize(("gamma", "n"), [(1e-1, 0.0), (1e-3, 10.0), (1e-5, 10.0), (1e-6, 1000.0)])
+def test_what_is_weakly_damped_is_not_heated(gamma, n, unit):
+    """A mode in its bath from its equilibrium: <|z|^2> = n + 1/2 at all times, in any unit, four standard errors."""
+    model = Oscillator(omega=unit, gamma=gamma * unit, n=n, drive=0.0)
+    start = (np.zeros(1), (n + 0.5) * np.eye(2))
+    _, seen, _ = sample_trajectories(model, np.array([500.0, 1000.0]) / unit, 4096, 0, start)
+    quanta = np.mean(np.abs(seen[..., 0]) ** 2, axis=0)
+    np.testing.assert_array_less(np.abs(quanta / (n + 0.5) - 1), 4 / np.sqrt(4096))  # |z|^2 is exponential
+
+
+def test_phonons_of_high_quality_have_the_lyapunov_covariance():
+    """The paper's device at rest with gamma = 1e-4 and n = 10, which explicit Runge-Kutta heats by a third."""
+    change: dict[str, float] = {
+        "delta_a": 1.0,
+        "delta_m": 1.0,
+        "gamma_1": 1e-4,
+        "gamma_2": 1e-4,
+        "nbar_1": 10.0,
+        "nbar_2": 10.0,
+    }
+    model = js.OptoMagnoMechanical(**change, drive_a=2.0, drive_m=2.0)
+    rest = js.find_fixed_point(model)
+    V = np.asarray(rest.covariance)
+    _, seen, _ = sample_trajectories(model, WINDOW[::10], 1024, 0, rest)
+    error = np.sqrt((np.outer(np.diag(V), np.diag(V)) + V**2) / 1024)
+    deviation = (covariance_of(seen) - V[None]) / error[None]
+    assert np.abs(deviation).max() < 4.5  # of 36 x 5 independent ones, none in all likelihood
+
+
+def test_a_duffing_oscillator_has_boltzmanns_variances():
+    """<p^2> = T, and <x^2> by quadrature, at T = 1; eleven times, four standard errors of the means over them."""
+    _, seen, _ = sample_trajectories(Duffing(), np.linspace(20.0, 60.0, 11), 4096, 0, None)
+    weight = lambda x: np.exp(-(x**2) / 2 - x**4 / 4)
+    expected = quad(lambda x: x**2 * weight(x), -6, 6)[0] / quad(weight, -6, 6)[0]
+    for values, truth in ((2 * np.real(seen) ** 2, expected), (2 * np.imag(seen) ** 2, 1.0)):
+        means = values[..., 0].mean(axis=1)
+        assert abs(means.mean() - truth) < 4 * means.std() / np.sqrt(4096)
 
 
 def test_too_few_resamples_are_refused(red_detuned):
