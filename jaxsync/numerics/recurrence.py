@@ -15,6 +15,12 @@ from jaxsync.numerics.adaptive import partial_step
 RETURNS = 16
 """Returns that are looked at: cycles of six turns with two crossings each are still seen whole."""
 
+EXACT = 4
+"""Those among them, the first that may be good, that are found by the integrator's own steps."""
+
+ROUGH = 1e-4
+"""What interpolation over a step may miss, relative to the extent, at some ten steps a turn."""
+
 ALIKE = 3.0
 """A return is as good as the best one within this factor: the first good one is the period, not a multiple."""
 
@@ -38,42 +44,52 @@ class Returns(NamedTuple):
 def find_return(
     velocity: Callable[[jax.Array], jax.Array],
     xs: jax.Array,
-    slopes: jax.Array,
     lengths: jax.Array,
     rtol: float | jax.Array,
     partial_step: Callable = partial_step,
     returns: int = RETURNS,
 ) -> Returns:
-    """The first good return to xs[0] on a way of points, (k, n), slopes, (k, n), and steps gone from each, (k,)."""
-    point, normal = xs[0], slopes[0] / jnp.linalg.vector_norm(slopes[0])
+    """The first good return to xs[0] on a way of points, (k, n), and steps gone from each, (k,)."""
+    point = xs[0]
+    speed = velocity(point)
+    normal = speed / jnp.linalg.vector_norm(speed)
+    distance = lambda y: jnp.linalg.vector_norm(y - point[None], axis=1)
     times = jnp.cumsum(lengths) - lengths
     heights = (xs - point[None]) @ normal
     crosses = (heights[:-1] < 0) & (heights[1:] >= 0)
     where = jnp.nonzero(crosses, size=returns, fill_value=-1)[0]
     exists = where >= 0
     k = jnp.where(exists, where, 0)
-    steps, ends = jax.vmap(lambda *step: _cross(velocity, partial_step, point, normal, *step))(
-        xs[k], slopes[k], lengths[k], heights[k], heights[k + 1], slopes[k + 1] @ normal
-    )
-    extent = jnp.max(jnp.linalg.vector_norm(xs - point[None], axis=1))
+    extent = jnp.max(distance(xs))
     extent = jnp.where(extent > 0, extent, 1.0)
-    miss = jnp.where(exists, jnp.linalg.vector_norm(ends - point[None], axis=1) / extent, jnp.inf)
-    good = exists & (miss <= ALIKE * jnp.min(miss) + FLOOR * rtol)
+
+    # Where the cubic Hermite polynomial crosses tells which returns are worth a step of the integrator.
+    slopes, later = (jax.vmap(velocity)(xs[i]) for i in (k, k + 1))
+    fractions = jax.vmap(_crossing)(
+        lengths[k], heights[k], heights[k + 1], lengths[k] * (slopes @ normal), lengths[k] * (later @ normal)
+    )
+    roughly = distance(_hermite(fractions[:, None], lengths[k][:, None], xs[k], xs[k + 1], slopes, later)) / extent
+    roughly = jnp.where(exists, roughly, jnp.inf)
+    promising = roughly <= ALIKE * jnp.min(roughly) + ROUGH + FLOOR * rtol
+    few = jnp.nonzero(promising, size=EXACT, fill_value=returns - 1)[0]
+    steps, ends = jax.vmap(lambda x, slope, h, s: _refine(velocity, partial_step, point, normal, x, slope, h, s))(
+        xs[k[few]], slopes[few], lengths[k[few]], fractions[few]
+    )
+    miss = jnp.where(promising[few], distance(ends) / extent, jnp.inf)
+    good = jnp.isfinite(miss) & (miss <= ALIKE * jnp.min(miss) + FLOOR * rtol)
     first = jnp.argmax(good)
     found = good[first]
-    largest = jnp.max(jnp.where(exists, miss, 0.0))
+    largest = jnp.max(jnp.where(exists, roughly, 0.0))
     return Returns(
-        period=jnp.asarray(jnp.where(found, times[k[first]] + steps[first], jnp.nan)),
+        period=jnp.asarray(jnp.where(found, times[k[few[first]]] + steps[first], jnp.nan)),
         miss=jnp.where(found, miss[first], jnp.inf),
         drop=jnp.where(found, miss[first] / jnp.where(largest > 0, largest, 1.0), 1.0),
         extent=extent,
     )
 
 
-def _cross(velocity, partial_step, point, normal, x, slope, h, below, above, climb):
-    """When and where a step of length h from x crosses the plane, given the heights and the climb at its ends."""
-    start = h * (slope @ normal)
-    climb = h * climb
+def _crossing(h, below, above, start, climb):
+    """At which share of a step of length h the height crosses zero, given heights and climbs over it at its ends."""
     s = jnp.where(above > below, below / jnp.where(above > below, below - above, -1.0), 0.0)
     for _ in range(3):  # Newton's method for the cubic Hermite polynomial of the height, free of evaluations
         cubic = 2 * (below - above) + start + climb
@@ -81,6 +97,21 @@ def _cross(velocity, partial_step, point, normal, x, slope, h, below, above, cli
         height = ((cubic * s + square) * s + start) * s + below
         steepness = (3 * cubic * s + 2 * square) * s + start
         s = jnp.clip(s - height / jnp.where(steepness == 0, 1.0, steepness), 0.0, 1.0)
+    return s
+
+
+def _hermite(s, h, x, y, slope, later):
+    """Points at the shares s of steps of length h from x to y, given the slopes at both."""
+    return (
+        (1 + 2 * s) * (1 - s) ** 2 * x
+        + s * (1 - s) ** 2 * h * slope
+        + s**2 * (3 - 2 * s) * y
+        + s**2 * (s - 1) * h * later
+    )
+
+
+def _refine(velocity, partial_step, point, normal, x, slope, h, s):
+    """When and where a step of length h from x crosses the plane, near the share s of it."""
     y = partial_step(velocity, x, slope, s * h)
     speed = velocity(y)
     rise = speed @ normal

@@ -85,8 +85,8 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         hopeless = active & (kind == Kind.NEEDS_LONG) & ((motion.stiff >= STIFF) | ~is_bounded(motion.x))
         active = active & (kind == Kind.NEEDS_LONG) & ~hopeless
 
-        after, (xs, slopes, lengths) = follow(velocity, motion, settings.rtol, settings.steps)
-        back = find_return(velocity, xs, slopes, lengths, settings.rtol)
+        after, (xs, lengths) = follow(velocity, motion, settings.rtol, settings.steps)
+        back = find_return(velocity, xs, lengths, settings.rtol)
         distance, seen = judge(back, state.seen, after.time, settings.rtol)
         closed = active & (distance <= settings.closeness)
         kind = jnp.asarray(jnp.where(closed, Kind.CYCLE, kind))

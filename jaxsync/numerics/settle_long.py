@@ -202,8 +202,8 @@ def _look(velocity, motion, seen, rtol, settings, method: Method):
     x = jnp.where(kick, motion.x + rest.escape, motion.x)
     fresh = start_motion(velocity, x, rtol)._replace(time=motion.time)
     motion = jax.tree.map(lambda a, b: jnp.where(kick, a, b), fresh, motion)
-    after, (xs, slopes, lengths) = follow(velocity, motion, rtol, settings.steps, method.attempt)
-    back = find_return(velocity, xs, slopes, lengths, rtol, method.partial_step, RETURNS)
+    after, (xs, lengths) = follow(velocity, motion, rtol, settings.steps, method.attempt)
+    back = find_return(velocity, xs, lengths, rtol, method.partial_step, RETURNS)
     distance, seen = judge(back, seen, after.time, rtol)
     late = settings.steps // 2
     turning, even = what_turns(xs[late:], lengths[late:])

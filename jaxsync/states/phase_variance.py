@@ -196,9 +196,7 @@ def _value_and_gradients(model, start, covariance, point, gradient, diffusion, w
         return (multipliers.at[0].add(by_x), of_parameters + by_parameters), None
 
     def chunk_back(state, at):
-        return jax.lax.scan(
-            back, state, _take((way.points, vs, ws, way.lengths, weights[:-1]), at), reverse=True
-        )[0]
+        return jax.lax.scan(back, state, _take((way.points, vs, ws, way.lengths, weights[:-1]), at), reverse=True)[0]
 
     state = (jnp.stack([of_end + by_end[1], v_end]), of_parameters + by_end[0])
     (of_start, _), of_parameters = _chunks(way.looks, chunk_back, state, reverse=True)

@@ -31,7 +31,7 @@ class Settings:
     tolerance: float = 1e-6
     closeness: float = 1e-4
     steps: int = 60
-    budget: int = 6144
+    budget: int = 4096
     thorough: bool = True
 
     def __post_init__(self):
