@@ -127,14 +127,6 @@ def follow(
     return jax.lax.scan(advance, motion, length=attempts)
 
 
-def partial_step(velocity: Velocity, x: jax.Array, slope: jax.Array, h: jax.Array) -> jax.Array:
-    """x after one step of length h, the slope at x known: for points within a step already accepted."""
-    slopes = [slope]
-    for row in A[1:]:
-        slopes.append(velocity(x + h * _combine(row, slopes)))
-    return x + h * _combine(B, slopes)
-
-
 def _square_error(e, x, sizes):
     """The square of the largest error of the point, mode by mode, and of what rides along, column by column."""
     first = _first(e).reshape(-1, 2)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxsync.numerics.adaptive import partial_step
+from jaxsync.numerics.methods import EXPLICIT
 
 RETURNS = 16
 """Returns that are looked at: cycles of six turns with two crossings each are still seen whole."""
@@ -46,7 +46,7 @@ def find_return(
     xs: jax.Array,
     lengths: jax.Array,
     rtol: float | jax.Array,
-    partial_step: Callable = partial_step,
+    partial_step: Callable = EXPLICIT.partial_step,
     returns: int = RETURNS,
 ) -> Returns:
     """The first good return to xs[0] on a way of points, (k, n), and steps gone from each, (k,)."""

@@ -24,13 +24,13 @@ class Settled(NamedTuple):
     """Where a motion came to.
 
     end: the last point, (n,). kind: a `Kind`. period: of the cycle, or of the best return seen; NaN where there was
-    none. distance: to what it settles on, as the contraction from return to return (for a rest, Newton's method)
-    tells, over the motion's extent; NaN where nothing tells. miss: of the best return of the last look, over the extent,
-    NaN where there was none. kicked: whether it was pushed off an unstable rest by one
-    quantum. time: how long it was followed. evaluations: of the velocity. points, lengths: the way, (k, n) before each
-    step and (k,) the step, zero where none was made; None unless asked for. exponents: the largest Lyapunov exponents,
-    largest first, where they decided. multipliers: moduli of the cycle's Floquet multipliers without the neutral one,
-    where they decided. horizon: what the exponents are averages over, in time.
+    none. distance: to what it settles on, as the contraction from return to return (for a rest, Newton's method) tells,
+    over the motion's extent; NaN where nothing tells. miss: of the best return of the last look, over the extent, NaN
+    where there was none. kicked: whether it was pushed off an unstable rest by one quantum. time: how long it was
+    followed. evaluations: of the velocity. looks: how often the batch was looked at. points, lengths: the way, (k, n)
+    before each step and (k,) the step, zero where none was made; None unless asked for. exponents: the largest Lyapunov
+    exponents, largest first, where they decided. multipliers: moduli of the cycle's Floquet multipliers without the
+    neutral one, where they decided. horizon: what the exponents are averages over, in time.
     """
 
     end: Any

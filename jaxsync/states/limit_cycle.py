@@ -48,8 +48,8 @@ class LimitCycle(State):
 
     contraction: largest modulus of the multipliers other than 1. distance: from where the motion ended to the orbit,
     over the orbit's extent. residual: how far the orbit opens, over its swing. time: how long the motion was followed,
-    NaN where none was; it ends next to the first sample. kicked: whether it began on an unstable rest, on which the mean
-    field would stay for ever, and was pushed off it by one quantum into the direction that grows.
+    NaN where none was; it ends next to the first sample. kicked: whether it began on an unstable rest, on which the
+    mean field would stay for ever, and was pushed off it by one quantum into the direction that grows.
 
     Example:
         >>> import jaxsync as js
@@ -109,8 +109,8 @@ class LimitCycle(State):
     def phase_variance(self, time: jax.Array | float) -> jax.Array:
         """Variance s0 + D t of the common time shift at time t after the start, in squared time.
 
-        Its modulation within a period, of the order of D T, has mean zero and is not in it. Known where the cycle was reached by following
-        the motion from its start; NaN for a cycle found from another.
+        Its modulation within a period, of the order of D T, has mean zero and is not in it. Known where the cycle was
+        reached by following the motion from its start; NaN for a cycle found from another, and where `kicked`.
         """
         return self.initial_phase_variance + self.phase_diffusion * time
 

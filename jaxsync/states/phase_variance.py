@@ -73,7 +73,7 @@ def _followed_again(model, start, points, end, lengths, looks):
 
 @_followed_again.defjvp
 def _of_the_way(primals, tangents):
-    model, start, points, end, lengths, looks = primals
+    model, _, points, end, lengths, _ = primals
     parameters, unravel = ravel_pytree(model)
     field = lambda p, x: bind(unravel(p)).velocity(x)
     of_parameters = ravel_pytree(tangents[0])[0]

@@ -14,7 +14,8 @@ class Settings:
         tolerance: Error of one step of a motion, relative to the size of each mode.
         closeness: Distance from a cycle, over its extent, at which a motion has settled on it.
         steps: Steps, and samples, per period of a cycle.
-        budget: Steps for which a motion is followed, and for which Lyapunov exponents are averaged; a dozen make a turn.
+        budget: Steps for which a motion is followed, and for which Lyapunov exponents are averaged; some twenty make a
+            turn.
         thorough: Whether a motion about which the steps of a batch do not decide is followed on by every means:
             implicit steps for stiff modes, strides along the envelope for high quality factors, Lyapunov exponents. One
             motion at a time, outside transformations.

@@ -35,7 +35,7 @@ UNDECIDED = {
 
 
 def settle(model: Model, start: jax.Array) -> Settled:
-    """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on; `OUTCOMES` names it."""
+    """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on: see `OUTCOMES`."""
     # The function and the model apart: all models of a kind share one compiled program.
     found = settle_long(Partial(velocity, model), start)
     return found._replace(end=jnp.asarray(found.end), period=jnp.asarray(found.period))

@@ -8,7 +8,6 @@ import numpy as np
 from scipy.integrate import DOP853
 
 import jaxsync as js
-from jaxsync.models.equations import bind
 from jaxsync.numerics import tableau
 from jaxsync.numerics.flow import adjoint_step, flow, path, step
 from jaxsync.numerics.newton import find_root

@@ -104,8 +104,8 @@ def test_no_cycle_outside_transformations():
     assert not cycle.converged
     assert np.all(np.isnan(cycle.transverse_covariance))
     assert str(cycle.outcome) in repr(cycle)
-    # The reference is the mean of 2,001 samples, the first and the last of full weight: for an S_Q as uneven as this one
-    # (a mean of 2.5e-5, a last sample of 1.1e-5) that is 3e-4 below the mean over time.
+    # The reference is the mean of 2,001 samples, the first and the last of full weight: for an S_Q as uneven as this
+    # one (a mean of 2.5e-5, a last sample of 1.1e-5) that is 3e-4 below the mean over time.
     np.testing.assert_allclose(js.window_synchronization(model), case["window"]["s_q_mean"], rtol=1e-3)
 
 
