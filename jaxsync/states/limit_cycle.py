@@ -27,7 +27,7 @@ from jaxsync.states.state import DiffusedCycle, State
 from jaxsync.states.thorough import OUTCOMES, UNDECIDED, settle
 from jaxsync.states.verdicts import is_moving, is_near_cycle
 
-FINE = (240, 960)
+FINE = (240, 1920)
 """Steps of a period where the steps of a batch do not do: twenty for each of a dozen turns, or more."""
 
 
