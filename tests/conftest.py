@@ -22,7 +22,12 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
 
-LATE = 1500.0
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_programs():
+    """Compiled programs are mapped into memory piece by piece, and a process may only have so many pieces."""
+    yield
+    jax.clear_caches()
 
 
 @jax.jit
