@@ -213,7 +213,8 @@ def _spreads(model, state, window, pair, settings):
         # Steps end where the window opens and closes; behind it they have no length.
         left = jax.lax.stop_gradient(jnp.where(motion.time < opens, opens, closes) - motion.time)
         after, gone = attempt(motion_of, motion._replace(h=jnp.minimum(motion.h, left)), rtol)
-        after = after._replace(h=jax.lax.stop_gradient(jnp.where(left < motion.h, motion.h, after.h)))
+        shortened = (left < motion.h) & (gone > 0)
+        after = after._replace(h=jax.lax.stop_gradient(jnp.where(shortened, motion.h, after.h)))
         inside = jnp.where(motion.time >= opens, gone, 0.0)
         return after, (spread_of(motion.x), spread_of(motion.slope), inside)
 
