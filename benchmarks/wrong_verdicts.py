@@ -259,8 +259,8 @@ def follow_cell(p, unit):
         y = solve_ivp(rates, (0, block), x, "LSODA", t_eval=times, rtol=1e-9, atol=1e-9 * drive / kappa).y
         x, b = y[:, -1], y[2, len(times) // 2 :]
         middle = (np.max(b) + np.min(b)) / 2
-        # Far below a quantum nothing oscillates.
-        if np.ptp(b) < 1e-3:
+        # What the solver's own errors keep up is less than this.
+        if np.ptp(b) < 1e-6 * np.max(np.abs(b)):
             return Truth(Outcome.FIXED_POINT)
         up = np.flatnonzero((b[:-1] < middle) & (b[1:] >= middle))
         crossings = up + (middle - b[up]) / (b[up + 1] - b[up])

@@ -138,7 +138,8 @@ def _classify(model, start, *, settings):
             ~jnp.all(jnp.isfinite(exponents)),
             cycle,
             exponents[0] > zero,
-            exponents[1] < -zero,
+            # With the first negative, too, it is on its way to a rest.
+            (exponents[0] > -zero) & (exponents[1] < -zero),
             torus,
         ],
         [
