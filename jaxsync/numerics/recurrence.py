@@ -70,7 +70,7 @@ def find_return(
     )
     roughly = distance(_hermite(fractions[:, None], lengths[k][:, None], xs[k], xs[k + 1], slopes, later)) / extent
     roughly = jnp.where(exists, roughly, jnp.inf)
-    promising = roughly <= ALIKE * jnp.min(roughly) + ROUGH + FLOOR * rtol
+    promising = exists & (roughly <= ALIKE * jnp.min(roughly) + ROUGH + FLOOR * rtol)
     few = jnp.nonzero(promising, size=EXACT, fill_value=returns - 1)[0]
     steps, ends = jax.vmap(lambda x, slope, h, s: _refine(velocity, partial_step, point, normal, x, slope, h, s))(
         xs[k[few]], slopes[few], lengths[k[few]], fractions[few]

@@ -1,5 +1,8 @@
 """The long way: devices whose units, quality factors or stiffness the fixed steps do not serve."""
 
+from typing import ClassVar
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -27,3 +30,25 @@ def test_a_stiff_cell_at_rest():
     """Fixed steps of a fifth of 1/omega_1 call it divergent."""
     model = js.models.CoupledCells(kappa=60.0, delta_1=-30.0, delta_2=-30.0, drive=120.0)
     assert js.classify(model).outcome is js.Outcome.FIXED_POINT
+
+
+class WeaklyLocked(js.Model):
+    """z' = (1 + i d - |z|^2) z + f: a tone too weak to hold the phase before the steps of a batch are spent."""
+
+    modes: ClassVar = ("z",)
+    f: float = 1e-4
+    d: float = 3e-5
+
+    def rates(self, amplitudes):
+        z = amplitudes
+        return (1 + 1j * self.d - 1e-4 * (z.real**2 + z.imag**2)) * z + 100 * self.f
+
+    def diffusion(self):
+        return jnp.ones(2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_slow_way_to_a_rest_is_no_cycle():
+    """Locked, since |d| < f (Adler): yet its largest exponent is zero for as long as the steps of a batch reach."""
+    assert js.classify(WeaklyLocked(), np.array([-70 + 70j])).outcome is js.Outcome.FIXED_POINT
