@@ -18,7 +18,7 @@ from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
-from jaxsync.states.thorough import OUTCOMES, UNDECIDED, settle
+from jaxsync.states.thorough import OUTCOMES, is_undecided, settle
 from jaxsync.states.verdicts import is_near_cycle
 
 NOISE = 3.0
@@ -96,7 +96,7 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     found = _classify(as_arrays(model), x, settings=settings)
-    if not settings.thorough or is_traced(found) or found.outcome not in UNDECIDED:
+    if not settings.thorough or is_traced(found) or not is_undecided(found.code, found.period):
         return found
     motion = settle(as_arrays(model), x)
     outcome = OUTCOMES[Kind(int(motion.kind))]
@@ -138,7 +138,8 @@ def _classify(model, start, *, settings):
             ~jnp.all(jnp.isfinite(exponents)),
             cycle,
             exponents[0] > zero,
-            exponents[1] < -zero,
+            # With the first negative, too, it is on its way to a rest.
+            (exponents[0] > -zero) & (exponents[1] < -zero),
             torus,
         ],
         [

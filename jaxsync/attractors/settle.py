@@ -19,7 +19,7 @@ from jaxsync.states.limit_cycle import cycle_of
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
-from jaxsync.states.thorough import OUTCOMES, UNDECIDED
+from jaxsync.states.thorough import OUTCOMES, is_undecided
 from jaxsync.states.thorough import settle as settle_thoroughly
 from jaxsync.states.verdicts import is_near_cycle
 
@@ -58,8 +58,7 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
             _code, model, ends, static=(settings,), progress=progress, label="motions without a period"
         )
     if settings.thorough:
-        unknown = (settled.code == Outcome.LIMIT_CYCLE) & np.isnan(settled.period)
-        for i in np.flatnonzero(unknown | np.isin(settled.code, list(UNDECIDED))):
+        for i in np.flatnonzero(is_undecided(settled.code, settled.period)):
             _settle_thoroughly(model, settled, i)
     return settled
 

@@ -5,6 +5,7 @@ One motion at a time, outside transformations: where the fixed steps that serve 
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.tree_util import Partial
 
 from jaxsync.models.base import Model
@@ -32,6 +33,15 @@ UNDECIDED = {
     Outcome.UNRESOLVED,
 }
 """What is said of motions that the steps of a batch may not have followed well or long enough."""
+
+
+def is_undecided(code: np.ndarray | jax.Array, period: np.ndarray | jax.Array) -> np.ndarray:
+    """Whether motions with these outcomes and periods, of one shape, are to be followed on.
+
+    A cycle whose period was not seen may be a slow way to a rest as well.
+    """
+    unseen = (np.asarray(code) == Outcome.LIMIT_CYCLE) & np.isnan(period)
+    return np.isin(code, list(UNDECIDED)) | unseen
 
 
 def settle(model: Model, start: jax.Array) -> Settled:

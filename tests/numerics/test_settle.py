@@ -7,6 +7,8 @@ import pytest
 from jax.tree_util import Partial
 from scipy.integrate import solve_ivp
 
+from jaxsync.numerics.adaptive import follow, start_motion
+from jaxsync.numerics.recurrence import find_return
 from jaxsync.numerics.settle_fast import FastSettings, settle_fast
 from jaxsync.numerics.settle_long import settle_long
 from jaxsync.numerics.settled import Kind
@@ -75,6 +77,14 @@ def test_oscillators_from_closed_forms_in_any_unit(unit):
         if modulus is not None:
             end = np.linalg.norm(found.end[i]) / np.sqrt(2)
             np.testing.assert_allclose(end, modulus, rtol=2e-3, atol=1e-4)
+
+
+def test_a_motion_that_crosses_nothing_has_no_return():
+    decay = lambda x: -x
+    _, (xs, lengths) = follow(decay, start_motion(decay, jnp.array([3.0, 0.0]), 1e-6), 1e-6, 40)
+    back = find_return(decay, xs, lengths, 1e-6)
+    assert np.isnan(back.period)
+    assert np.isinf(back.miss)
 
 
 BRUTE = [

@@ -122,3 +122,24 @@ def test_a_circle_of_rests_is_one_attractor():
     assert len(found) == 1
     assert found[0].outcome is js.Outcome.MARGINAL
     np.testing.assert_allclose(found[0].amplitudes, [np.sqrt(10)], rtol=1e-3)
+
+
+class WeaklyLocked(js.Model):
+    """z' = (1 + i d - |z|^2) z + f: a tone too weak to hold the phase before the steps of a batch are spent."""
+
+    modes: ClassVar = ("z",)
+    f: float = 1e-4
+    d: float = 3e-5
+
+    def rates(self, amplitudes):
+        z = amplitudes
+        return (1 + 1j * self.d - 1e-4 * (z.real**2 + z.imag**2)) * z + 100 * self.f
+
+    def diffusion(self):
+        return jnp.ones(2)
+
+
+@pytest.mark.slow
+def test_a_slow_way_to_a_rest_is_no_cycle():
+    """Locked, since |d| < f (Adler): yet its largest exponent is zero for as long as the steps of a batch reach."""
+    assert js.classify(WeaklyLocked(), np.array([-70 + 70j])).outcome is js.Outcome.FIXED_POINT
