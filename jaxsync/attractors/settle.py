@@ -121,7 +121,7 @@ def _settle(settings, model, start):
     at_rest = motion.kind == Kind.AT_REST
     cycle = (motion.kind == Kind.CYCLE) & orbit.closed & orbit.resolved & is_near_cycle(orbit.distance)
     xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
-    z = to_amplitudes(jnp.where(cycle, xs, motion.end[None]))
+    z = to_amplitudes(jnp.asarray(jnp.where(cycle, xs, motion.end[None])))
     neutral = motion.kind == Kind.MARGINAL
     known = at_rest | neutral | cycle
     code = jnp.select(

@@ -68,7 +68,10 @@ def find_return(
     fractions = jax.vmap(_crossing)(
         lengths[k], heights[k], heights[k + 1], lengths[k] * (slopes @ normal), lengths[k] * (later @ normal)
     )
-    roughly = distance(_hermite(fractions[:, None], lengths[k][:, None], xs[k], xs[k + 1], slopes, later)) / extent
+    roughly = (
+        distance(_hermite(jnp.asarray(fractions)[:, None], lengths[k][:, None], xs[k], xs[k + 1], slopes, later))
+        / extent
+    )
     roughly = jnp.where(exists, roughly, jnp.inf)
     promising = exists & (roughly <= ALIKE * jnp.min(roughly) + ROUGH + FLOOR * rtol)
     few = jnp.nonzero(promising, size=EXACT, fill_value=returns - 1)[0]

@@ -4,7 +4,9 @@ Thermal phonons act on the noise only: all occupations at one (K, Delta_m) share
 their number at each time, so that two of them tell all others.
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -75,13 +77,13 @@ def revival_of(points: xarray.Dataset, occupations: np.ndarray) -> xarray.Datase
     )
 
 
-def _none_and_one(model, function):
+def _none_and_one(model: Model, function: Callable[[Model], Any]) -> Any:
     """`function` of the model with none and with one thermal phonon in each sphere, stacked."""
     return jax.vmap(lambda n: function(model.replace(nbar_1=n, nbar_2=n)))(jnp.arange(2.0))
 
 
-def _on_cycle(model: Model, settings: Settings) -> jax.Array:
-    """1/S_Q on the cycle at none and one phonon, as the window opens and closes, (2, 2, samples); NaN without one."""
+def _on_cycle(model: Model, settings: Settings) -> tuple[jax.Array, jax.Array]:
+    """1/S_Q on the cycle as the window opens and as it closes, each at none and one phonon, (2, samples)."""
     return _none_and_one(model, lambda m: spreads_on_cycle(find_limit_cycle(m, throw=False, settings=settings)))
 
 

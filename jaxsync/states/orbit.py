@@ -26,4 +26,5 @@ def follow_motion(velocity: Velocity, start: jax.Array, settings: Settings, keep
 
 def guessed_period(settled: Settled) -> jax.Array:
     """The period with which an orbit is looked for, (): any positive time where no return was seen."""
-    return jnp.where(jnp.isfinite(settled.period), settled.period, jnp.where(settled.time > 0, settled.time, 1.0))
+    any_time = jnp.asarray(jnp.where(settled.time > 0, settled.time, 1.0))
+    return jnp.asarray(jnp.where(jnp.isfinite(settled.period), settled.period, any_time))

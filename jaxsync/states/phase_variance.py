@@ -60,7 +60,7 @@ def _derivative(primals, tangents):
     model, start = inputs[:2]
     way = way._replace(lengths=jax.lax.stop_gradient(way.lengths))
     points, end = _followed_again(model, start, way.points, way.end, way.lengths, way.looks)
-    value, gradients = _value_and_gradients(*inputs, way._replace(points=points, end=end))
+    value, gradients = _value_and_gradients(*inputs, way=way._replace(points=points, end=end))
     along = jax.tree.map(jnp.vdot, gradients, tangents[: len(gradients)])
     return value, jax.tree.reduce(jnp.add, along)
 
