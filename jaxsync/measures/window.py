@@ -165,7 +165,7 @@ def integrated_window(
     Example:
         >>> import jaxsync as js
         >>> f"{js.integrated_window(js.OptoMagnoMechanical(kerr=-2e-5), (0.0, 10.0)):.3f}"
-        '0.540'
+        '0.539'
     """
     return integrated_spreads(model, window, modes, start=start, settings=settings).mean_of_inverse()
 

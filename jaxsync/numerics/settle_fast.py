@@ -44,6 +44,9 @@ larger, it leaves in a time that is short against what follows."""
 STIFF = 15
 """Steps in a row that stability and not the error decides (Hairer's count)."""
 
+PATIENCE = 8
+"""Looks before a stiff motion is given up: all that comes to rest is followed by such steps at the end."""
+
 
 class _State(NamedTuple):
     look: jax.Array
@@ -82,7 +85,8 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         kicked = start_motion(velocity, state.motion.x + rest.escape, settings.rtol)
         motion = _choose(kick, kicked._replace(time=state.motion.time), state.motion)
         motion = motion._replace(x=jnp.where(active & (kind == Kind.AT_REST), motion.x + rest.correction, motion.x))
-        hopeless = active & (kind == Kind.NEEDS_LONG) & ((motion.stiff >= STIFF) | ~is_bounded(motion.x))
+        stiff = (motion.stiff >= STIFF) & (state.look >= PATIENCE)
+        hopeless = active & (kind == Kind.NEEDS_LONG) & (stiff | ~is_bounded(motion.x))
         active = active & (kind == Kind.NEEDS_LONG) & ~hopeless
 
         after, (xs, lengths) = follow(velocity, motion, settings.rtol, settings.steps)

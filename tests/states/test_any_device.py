@@ -28,7 +28,8 @@ def test_the_unit_does_not_matter(unit, cycle):
         np.testing.assert_allclose(measure(found), measure(cycle), rtol=1e-8)
     window = tuple(t / unit for t in (1000.0, 1200.0))
     np.testing.assert_allclose(js.window_on_cycle(found, window), js.window_on_cycle(cycle), rtol=1e-6)
-    np.testing.assert_allclose(js.integrated_window(scaled, (0.0, 10 / unit)), 0.540, rtol=1e-3)
+    early = js.integrated_window(cycle.model, (0.0, 10.0))
+    np.testing.assert_allclose(js.integrated_window(scaled, (0.0, 10 / unit)), early, rtol=1e-6)
 
 
 class Injected(js.Model):
@@ -52,7 +53,7 @@ def test_beats_are_no_rest(detuning):
     n = n[np.abs(n.imag) < 1e-9].real
     # Of the two eigenvalues the sum, 1 - |z|^2/2, and the product, (1/2 - n/8)(1/2 - 3n/8) + d^2.
     locked = np.any((1 - n / 2 < 0) & ((0.5 - n / 8) * (0.5 - 3 * n / 8) + detuning**2 > 0))
-    found = js.classify(Injected(detuning), settings=js.Settings(thorough=False))
+    found = js.classify(Injected(detuning), settings=js.Settings(steps=240, thorough=False))
     assert found.outcome is (js.Outcome.FIXED_POINT if locked else js.Outcome.LIMIT_CYCLE)
     if detuning == 0.06:
         np.testing.assert_allclose(found.period, 122.22, rtol=2e-3)
