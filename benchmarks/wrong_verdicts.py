@@ -174,7 +174,7 @@ def beat(d, f):
     found = solve_ivp(rates, (0, np.inf), [1.0, 0.0], "DOP853", rtol=1e-11, atol=1e-12, events=slip, dense_output=True)
     begin, end = found.t_events[0][-2:]
     x = found.sol(begin + (end - begin) * np.arange(4096) / 4096)  # far more than the slips' sharpest feature needs
-    return end - begin, np.std(x[0] + 1j * x[1])
+    return end - begin, float(np.std(x[0] + 1j * x[1]))
 
 
 def linear(random):
@@ -186,7 +186,7 @@ def linear(random):
     if random.random() < 0.5:
         return Member(Oscillator(mu=-gamma[0] * unit, w=w[0] * unit), start[:1], Truth(Outcome.FIXED_POINT))
     chi = 10 ** random.uniform(-4, 0) * random.choice([0, 1])
-    model = Two(mu=-gamma * unit, w=w * unit, g=np.zeros(2), chi=chi * unit)
+    model = Two(mu=jnp.asarray(-gamma * unit), w=jnp.asarray(w * unit), g=jnp.zeros(2), chi=chi * unit)
     return Member(model, start, Truth(Outcome.FIXED_POINT))
 
 
@@ -197,7 +197,7 @@ def two(random):
     w = np.array([1.0, 1.0])
     while nearly_commensurate(w[1] / w[0]):
         w = random.uniform(0.3, 3, 2)
-    model = Two(mu=mu * unit, w=w * unit, g=np.abs(mu) / r**2 * unit)
+    model = Two(mu=jnp.asarray(mu * unit), w=jnp.asarray(w * unit), g=jnp.asarray(np.abs(mu) / r**2 * unit))
     start = start_of(random, r)
     # What begins at rest above its threshold is on an unstable rest: any kick makes it oscillate.
     j = int(np.argmax(mu))
@@ -264,7 +264,7 @@ def follow_cell(p, unit):
             return Truth(Outcome.FIXED_POINT)
         up = np.flatnonzero((b[:-1] < middle) & (b[1:] >= middle))
         crossings = up + (middle - b[up]) / (b[up + 1] - b[up])
-        size = np.std((y[2] + 1j * y[3])[len(times) // 2 :][up[0] : up[-1]])
+        size = float(np.std((y[2] + 1j * y[3])[len(times) // 2 :][up[0] : up[-1]]))
         # A decay, or a growth, of a millionth in 200 turns leaves the thousandth that is asked for.
         if abs(size / before - 1) < 1e-6 and np.std(np.diff(crossings)) < 1e-3 * np.mean(np.diff(crossings)):
             period = (crossings[-1] - crossings[0]) / (len(up) - 1) * times[1] / unit

@@ -14,6 +14,7 @@ from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.exponents import lyapunov_exponents
 from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
 from jaxsync.numerics.settled import Kind
+from jaxsync.states.limit_cycle import cycle_of
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
@@ -99,14 +100,19 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
     if not settings.thorough or is_traced(found) or not is_undecided(found.code, found.period):
         return found
     motion = settle(as_arrays(model), x)
-    outcome = OUTCOMES[Kind(int(motion.kind))]
-    nothing = jnp.full((), jnp.nan)
+    outcome, nothing = OUTCOMES[Kind(int(motion.kind))], jnp.full((), jnp.nan)
+    period = nothing
+    if outcome == Outcome.LIMIT_CYCLE:
+        # Chaos returns by chance as nearly as a cycle does: Newton's method and the multipliers tell.
+        cycle = cycle_of(as_arrays(model), motion)
+        outcome = cycle.outcome
+        period = cycle.period if outcome == Outcome.LIMIT_CYCLE else nothing
     return dataclasses.replace(
         found,
         code=jnp.asarray(outcome, jnp.int8),
         exponents=found.exponents * jnp.nan if motion.exponents is None else jnp.asarray(motion.exponents),
         amplitudes=to_amplitudes(motion.end),
-        period=motion.period if outcome == Outcome.LIMIT_CYCLE else nothing,
+        period=period,
         residual=nothing,
         distance=jnp.asarray(motion.distance),
         time=jnp.asarray(motion.time),

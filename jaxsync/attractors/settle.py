@@ -72,6 +72,9 @@ def _settle_thoroughly(model, settled, i):
         z = settled.end[i][None]
     elif outcome == Outcome.LIMIT_CYCLE:
         cycle = cycle_of(model, motion)
+        settled.code[i] = cycle.outcome
+        if not cycle.stable:  # chaos returns by chance as nearly as a cycle does
+            return
         z, settled.period[i] = np.asarray(cycle.amplitudes), float(cycle.period)
     else:
         return
