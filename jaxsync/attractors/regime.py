@@ -10,20 +10,21 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
-from jaxsync.numerics.adaptive import is_bounded
+from jaxsync.numerics.adaptive import is_bounded, moduli
 from jaxsync.numerics.exponents import lyapunov_exponents
-from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
 from jaxsync.numerics.settled import Kind
-from jaxsync.states.limit_cycle import cycle_of
-from jaxsync.states.orbit import follow_motion, guessed_period
+from jaxsync.states.limit_cycle import cycle_of, cycle_reached
+from jaxsync.states.orbit import follow_motion
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.thorough import OUTCOMES, is_undecided, settle
-from jaxsync.states.verdicts import is_near_cycle
 
 NOISE = 3.0
 """An exponent that is averaged over a time is known to a few over that time: what is smaller is zero."""
+
+GROWN = 3.0
+"""Growth of an amplitude while exponents are averaged at which the motion is on its way yet; chaos swings by less."""
 
 
 @jax.tree_util.register_dataclass
@@ -125,14 +126,13 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
 def _classify(model, start, *, settings):
     velocity = bind(model).velocity
     motion = follow_motion(velocity, start, settings)
-    orbit = close_orbit(velocity, velocity, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY)
-    exponents, horizon = lyapunov_exponents(
-        velocity, motion.end, min(3, 2 * len(model.modes)), settings.tolerance, settings.budget
-    )
+    state = cycle_reached(model, motion, settings)
+    count = min(3, 2 * len(model.modes))
+    exponents, horizon, end = lyapunov_exponents(velocity, motion.end, count, settings.tolerance, settings.budget)
     zero = NOISE / horizon
-    on_orbit = orbit.closed & orbit.resolved & is_near_cycle(orbit.distance) & (exponents[0] < zero)
-    # Close to where it branches off, a cycle contracts more slowly than the exponents can tell from zero.
-    cycle = on_orbit & ((motion.kind == Kind.CYCLE) | (exponents[1] < -zero))
+    cycle = state.code == Outcome.LIMIT_CYCLE
+    # What still grows from a rest has a positive exponent too.
+    grown = jnp.max(moduli(end) / (moduli(motion.end) + 1.0)) > GROWN
     torus = (exponents[0] > -zero) & (exponents[1] > -zero)
     if len(model.modes) > 1:
         torus = torus & (exponents[2] < -zero) & _beats(motion, zero)
@@ -143,6 +143,7 @@ def _classify(model, start, *, settings):
             ~is_bounded(motion.end),
             ~jnp.all(jnp.isfinite(exponents)),
             cycle,
+            (exponents[0] > zero) & grown,
             exponents[0] > zero,
             # With the first negative, too, it is on its way to a rest.
             (exponents[0] > -zero) & (exponents[1] < -zero),
@@ -154,6 +155,7 @@ def _classify(model, start, *, settings):
             Outcome.DIVERGED,
             Outcome.UNRESOLVED,
             Outcome.LIMIT_CYCLE,
+            Outcome.UNRESOLVED,
             Outcome.CHAOTIC,
             Outcome.LIMIT_CYCLE,  # of a period too long to be found
             Outcome.QUASIPERIODIC,
@@ -165,9 +167,9 @@ def _classify(model, start, *, settings):
         code=code,
         exponents=exponents,
         amplitudes=to_amplitudes(motion.end),
-        period=jnp.where((code == Outcome.LIMIT_CYCLE) & on_orbit, orbit.period, jnp.nan),
-        residual=orbit.residual,
-        distance=orbit.distance,
+        period=jnp.where(cycle, state.period, jnp.nan),
+        residual=state.residual,
+        distance=state.distance,
         time=motion.time,
         horizon=horizon,
         kicked=motion.kicked,

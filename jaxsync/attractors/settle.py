@@ -11,17 +11,13 @@ from jaxsync.attractors.regime import classify
 from jaxsync.batches import map_points
 from jaxsync.models.base import Model
 from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
-from jaxsync.numerics.adaptive import is_bounded
-from jaxsync.numerics.flow import path
-from jaxsync.numerics.periodic_orbit import NEARBY, close_orbit
 from jaxsync.numerics.settled import Kind
-from jaxsync.states.limit_cycle import cycle_of
-from jaxsync.states.orbit import follow_motion, guessed_period
+from jaxsync.states.limit_cycle import cycle_of, cycle_reached
+from jaxsync.states.orbit import follow_motion
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.thorough import OUTCOMES, is_undecided
 from jaxsync.states.thorough import settle as settle_thoroughly
-from jaxsync.states.verdicts import is_near_cycle
 
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
@@ -118,24 +114,18 @@ def _code(settings, model, end):
 
 def _settle(settings, model, start):
     """Where the motion from the quadratures `start`, (2n,), settles."""
-    velocity = bind(model).velocity
-    motion = follow_motion(velocity, start, settings)
-    orbit = close_orbit(velocity, velocity, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY)
-    at_rest = motion.kind == Kind.AT_REST
-    cycle = (motion.kind == Kind.CYCLE) & orbit.closed & orbit.resolved & is_near_cycle(orbit.distance)
-    xs = path(velocity, orbit.point, orbit.period / settings.steps, settings.steps)[:-1]
-    z = to_amplitudes(jnp.asarray(jnp.where(cycle, xs, motion.end[None])))
-    neutral = motion.kind == Kind.MARGINAL
-    known = at_rest | neutral | cycle
-    code = jnp.select(
-        [at_rest, neutral, ~is_bounded(motion.end), cycle],
-        [Outcome.FIXED_POINT, Outcome.MARGINAL, Outcome.DIVERGED, Outcome.LIMIT_CYCLE],
-        Outcome.NO_PERIOD,
-    )
+    motion = follow_motion(bind(model).velocity, start, settings)
+    state = cycle_reached(model, motion, settings)
+    rests = (motion.kind == Kind.AT_REST) | (motion.kind == Kind.MARGINAL)
+    cycle = state.code == Outcome.LIMIT_CYCLE
+    end = to_amplitudes(motion.end)
+    z = jnp.asarray(jnp.where(cycle, state.amplitudes, end[None]))
+    known = rests | cycle
+    told = known | (state.code == Outcome.DIVERGED)
     return Settled(
-        code=code.astype(jnp.int8),
-        end=to_amplitudes(motion.end),
-        period=jnp.where(cycle, orbit.period, jnp.nan),
+        code=jnp.where(told, state.code, Outcome.NO_PERIOD).astype(jnp.int8),
+        end=end,
+        period=jnp.where(cycle, state.period, jnp.nan),
         means=jnp.where(known, jnp.mean(z, axis=0), jnp.nan),
         sizes=jnp.where(known, jnp.sqrt(jnp.mean(jnp.abs(z) ** 2, axis=0)), jnp.nan),
     )

@@ -12,8 +12,8 @@ STRETCH = 16
 
 def lyapunov_exponents(
     velocity: Velocity, x: jax.Array, count: int, rtol: float, attempts: int
-) -> tuple[jax.Array, jax.Array]:
-    """The `count` largest Lyapunov exponents of the motion from x, (n,), largest first, and the horizon.
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """The `count` largest Lyapunov exponents of the motion from x, (n,), largest first, the horizon, and its end, (n,).
 
     By repeated QR factorization (Benettin et al., Meccanica 15, 9 (1980)). An exponent is known to a few over the
     horizon, the time that the averages are taken over.
@@ -35,7 +35,7 @@ def lyapunov_exponents(
         return motion, (jnp.log(jnp.abs(jnp.diag(triangular))), motion.time - before)
 
     rounds = max(10, attempts // STRETCH)
-    _, (growth, times) = jax.lax.scan(advance, start, length=rounds)
+    motion, (growth, times) = jax.lax.scan(advance, start, length=rounds)
     late = rounds // 10  # the first tenth turns the directions
     horizon = jnp.sum(times[late:])
-    return -jnp.sort(-jnp.sum(growth[late:], axis=0) / horizon), horizon
+    return -jnp.sort(-jnp.sum(growth[late:], axis=0) / horizon), horizon, motion.x[:, 0]

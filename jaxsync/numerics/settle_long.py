@@ -228,4 +228,4 @@ def _stride(velocity, x, turning, stride_rtol, settings, method: Method) -> Enve
 @partial(jax.jit, static_argnames=("settings",))
 def _exponents(velocity, x, settings):
     count = min(3, x.shape[0])
-    return lyapunov_exponents(velocity, jnp.asarray(x), count, settings.rtol, settings.attempts)
+    return lyapunov_exponents(velocity, jnp.asarray(x), count, settings.rtol, settings.attempts)[:2]

@@ -196,17 +196,22 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
     # Derivatives are those of the root, not of the way to it.
     fixed = bind(jax.lax.stop_gradient(model)).velocity
     motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=True)
-    orbit = close_orbit(
-        bind(model).velocity, fixed, motion.end, guessed_period(motion), settings.steps, jacobians=NEARBY
-    )
-    state = _with_fluctuations(model, orbit, settings, motion)
+    state = cycle_reached(model, motion, settings)
     way = Way(motion.points, motion.lengths, motion.end, motion.looks)
-    v, D = state.phase_response[0], state.phase_diffusion
-    spread = gathered_phase_variance(model, start, covariance, orbit.point, v, D, way)
+    point, v, D = to_quadratures(state.amplitudes[0]), state.phase_response[0], state.phase_diffusion
+    spread = gathered_phase_variance(model, start, covariance, point, v, D, way)
     initial = spread - D * motion.time - state.phase_modulation[0]
     # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none.
     known = state.stable & ~motion.kicked
     return dataclasses.replace(state, initial_phase_variance=jnp.where(known, initial, jnp.nan))
+
+
+def cycle_reached(model: Model, motion: Settled, settings: Settings) -> LimitCycle:
+    """The cycle next to where a motion ended, or the word on what became of the motion, by the steps of a batch."""
+    fixed = bind(jax.lax.stop_gradient(model)).velocity
+    period = guessed_period(motion)
+    orbit = close_orbit(bind(model).velocity, fixed, motion.end, period, settings.steps, jacobians=NEARBY)
+    return _with_fluctuations(model, orbit, settings, motion)
 
 
 @partial(jax.jit, static_argnames="settings")
