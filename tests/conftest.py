@@ -3,9 +3,6 @@
 Compiling costs more than running here, so that batches are filled up to one width and share one compiled program.
 """
 
-import tempfile
-from pathlib import Path
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,20 +11,9 @@ from cases import CASES, WINDOW, in_chunks, model_of, stack
 
 import jaxsync as js
 
-# Compiling is most of the work: programs are kept, for the other test files, the other worker, and the next run.
-jax.config.update("jax_compilation_cache_dir", str(Path(tempfile.gettempdir()) / "jaxsync-test-programs"))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
-
 # A shape error that broadcasting would hide is an error here.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def forget_programs():
-    """Compiled programs are mapped into memory piece by piece, and a process may only have so many pieces."""
-    yield
-    jax.clear_caches()
 
 
 @jax.jit

@@ -1,8 +1,5 @@
 """The notebooks run from top to bottom, in their short setting, and are stored with the outputs of the long one."""
 
-import tempfile
-from pathlib import Path
-
 import nbformat
 import pytest
 from cases import ROOT
@@ -15,10 +12,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 @pytest.mark.filterwarnings("ignore")  # of the machinery that runs kernels; the notebooks' own are looked at below
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, monkeypatch):
-    # The package of this working copy, and the programs that other tests have compiled.
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir()) / "jaxsync-test-programs"))
-    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # the package of this working copy
     monkeypatch.setenv("JAXSYNC_SHORT", "1")
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shown = nbformat.read(path, as_version=4)
