@@ -27,8 +27,8 @@ STABLE = 6.1
 """Largest |h times eigenvalue| that the method damps (Hairer's test for stiffness)."""
 
 
-LARGEST = 1e30
-"""Modulus in quanta that no device holds."""
+LARGEST = 1e20
+"""Modulus, the root of a number of quanta, that no device holds; the square of its seventh power is still a double."""
 
 
 class Motion(NamedTuple):

@@ -198,11 +198,14 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
     motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=True)
     state = cycle_reached(model, motion, settings)
     way = Way(motion.points, motion.lengths, motion.end, motion.looks)
-    point, v, D = to_quadratures(state.amplitudes[0]), state.phase_response[0], state.phase_diffusion
-    spread = gathered_phase_variance(model, start, covariance, point, v, D, way)
-    initial = spread - D * motion.time - state.phase_modulation[0]
-    # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none.
+    # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none. Without a cycle the
+    # derivatives are kept from NaN by keeping the arguments from it.
     known = state.stable & ~motion.kicked
+    guard = lambda value, instead: jnp.asarray(jnp.where(known, value, instead))
+    point, v = guard(to_quadratures(state.amplitudes[0]), motion.end), guard(state.phase_response[0], 0.0)
+    D, modulation = guard(state.phase_diffusion, 0.0), guard(state.phase_modulation[0], 0.0)
+    spread = gathered_phase_variance(model, start, covariance, point, v, D, way)
+    initial = spread - D * motion.time - modulation
     return dataclasses.replace(state, initial_phase_variance=jnp.where(known, initial, jnp.nan))
 
 
