@@ -9,6 +9,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)  # each compiles all its programs anew
 @pytest.mark.filterwarnings("ignore")  # of the machinery that runs kernels; the notebooks' own are looked at below
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, monkeypatch):
@@ -16,7 +17,7 @@ def test_notebook_runs(path, monkeypatch):
     monkeypatch.setenv("JAXSYNC_SHORT", "1")
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     shown = nbformat.read(path, as_version=4)
-    run = NotebookClient(nbformat.from_dict(shown), timeout=300, kernel_name="python3").execute()
+    run = NotebookClient(nbformat.from_dict(shown), timeout=900, kernel_name="python3").execute()
     for cell, before in zip(run.cells, nbformat.read(path, as_version=4).cells, strict=True):
         if cell.cell_type == "code":
             assert before.execution_count, "stored without its outputs: run it once and save"
