@@ -92,12 +92,12 @@ def derivatives():
     return both
 
 
-# Differences of the first two are limited by rounding over the step. The cycle's are by its samples: where on the orbit
-# they begin depends on the 1,000 time units before, and moves the mean over 60 of them by some 1e-9.
+# Differences of the first two are limited by rounding over the step. The cycle's are by the steps to it, whose lengths
+# change with the parameters: each errs by 1e-6, and the window moves by some 1e-8 from one side to the other.
 TABLE = [
     pytest.param(fixed_point, RED, 1e-7, id="fixed point"),
     pytest.param(trajectory, BLUE, 1e-6, id="trajectory", marks=pytest.mark.slow),
-    pytest.param(cycle_and_window, BLUE, 4e-5, id="cycle and window", marks=pytest.mark.slow),
+    pytest.param(cycle_and_window, BLUE, 3e-4, id="cycle and window", marks=pytest.mark.slow),
 ]
 
 
