@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxsync.numerics.flow import combine
 from jaxsync.numerics.tableau import E3, E5, A, B
 
 Velocity = Callable[[jax.Array], jax.Array]
@@ -84,14 +85,14 @@ def attempt(velocity: Velocity, motion: Motion, rtol: float) -> tuple[Motion, ja
     x, h = motion.x, motion.h
     slopes = [motion.slope]
     for row in A[1:]:
-        y = x + h * _combine(row, slopes)
+        y = x + h * combine(row, slopes)
         slopes.append(velocity(y))
-    new = x + h * _combine(B, slopes)
+    new = x + h * combine(B, slopes)
     slope = velocity(new)
 
     # Squares and square roots: in a step this cheap powers and moduli would show.
     sizes = jnp.maximum(motion.sizes * FORGET, moduli(_first(new)))
-    n5, n3 = ((h / rtol) ** 2 * _square_error(_combine(weights, slopes), new, sizes) for weights in (E5, E3))
+    n5, n3 = ((h / rtol) ** 2 * _square_error(combine(weights, slopes), new, sizes) for weights in (E5, E3))
     error = n5**2 / jnp.maximum(n5 + 0.01 * n3, 1e-300)  # squared; 1e-300: zero over zero is zero
     fine = (error <= 1) & jnp.isfinite(jnp.sum(new) + jnp.sum(slope))
     root = jnp.sqrt(jnp.sqrt(jnp.sqrt(jnp.sqrt(jnp.maximum(error, 1e-20)))))  # the eighth root of the error
@@ -144,7 +145,3 @@ def _first(x):
 
 def _replace(x, point):
     return point if x.ndim == 1 else x.at[:, 0].set(point)
-
-
-def _combine(weights, slopes):
-    return sum((float(w) * slope for w, slope in zip(weights, slopes, strict=False) if w != 0), start=0.0)

@@ -21,12 +21,12 @@ def step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: jax.Array 
 def unrolled_step(velocity: Callable[[jax.Array], jax.Array], x: jax.Array, h: jax.Array | float) -> jax.Array:
     """`step` without its loop over the stages: a third faster for the mean field, and three times as long to compile.
 
-    For the transient, where the time of a batch goes; derivatives of it compile to slow code.
+    For ensembles, where the time of a batch goes; derivatives of it compile to slow code.
     """
     slopes: list[jax.Array] = []
     for row in A:
-        slopes.append(velocity(x + h * _combine(row, slopes)))
-    return x + h * _combine(B, slopes)
+        slopes.append(velocity(x + h * combine(row, slopes)))
+    return x + h * combine(B, slopes)
 
 
 def adjoint_step(
@@ -81,7 +81,7 @@ def _stages(velocity, x, h):
     return inputs, slopes
 
 
-def _combine(weights, slopes):
+def combine(weights, slopes):
     """The sum of weighted slopes, without the terms of weight zero: more than half of them."""
     return sum((float(w) * slope for w, slope in zip(weights, slopes, strict=False) if w != 0), start=0.0)
 

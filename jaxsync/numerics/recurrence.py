@@ -32,12 +32,11 @@ class Returns(NamedTuple):
     """The first good return to a point.
 
     period: time until then, NaN without one. miss: distance from the point over the motion's extent, inf without one.
-    drop: miss over the largest one of all returns seen. extent: of the motion in the look.
+    extent: of the motion in the look.
     """
 
     period: jax.Array
     miss: jax.Array
-    drop: jax.Array
     extent: jax.Array
 
 
@@ -82,11 +81,9 @@ def find_return(
     good = jnp.isfinite(miss) & (miss <= ALIKE * jnp.min(miss) + FLOOR * rtol)
     first = jnp.argmax(good)
     found = good[first]
-    largest = jnp.max(jnp.where(exists, roughly, 0.0))
     return Returns(
         period=jnp.asarray(jnp.where(found, times[k[few[first]]] + steps[first], jnp.nan)),
         miss=jnp.where(found, miss[first], jnp.inf),
-        drop=jnp.where(found, miss[first] / jnp.where(largest > 0, largest, 1.0), 1.0),
         extent=extent,
     )
 

@@ -1,6 +1,6 @@
 """The long way to what a motion settles on, for devices of any unit, stiffness and quality factor.
 
-One motion at a time, outside transformations: where the fixed steps that serve a batch cannot decide.
+One motion at a time, outside transformations: where the steps that serve a batch do not decide.
 """
 
 import jax
