@@ -13,12 +13,12 @@ from jaxsync.models.equations import as_arrays, bind, to_amplitudes
 from jaxsync.numerics.adaptive import is_bounded, moduli
 from jaxsync.numerics.exponents import lyapunov_exponents
 from jaxsync.numerics.settled import Kind
-from jaxsync.states.limit_cycle import cycle_of, cycle_reached
+from jaxsync.states.limit_cycle import cycle_reached, settle_thoroughly
 from jaxsync.states.orbit import follow_motion
 from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
-from jaxsync.states.thorough import OUTCOMES, is_undecided, settle
+from jaxsync.states.thorough import is_undecided
 
 NOISE = 3.0
 """An exponent that is averaged over a time is known to a few over that time: what is smaller is zero."""
@@ -100,20 +100,14 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
     found = _classify(as_arrays(model), x, settings=settings)
     if not settings.thorough or is_traced(found) or not is_undecided(found.code, found.period):
         return found
-    motion = settle(as_arrays(model), x)
-    outcome, nothing = OUTCOMES[Kind(int(motion.kind))], jnp.full((), jnp.nan)
-    period = nothing
-    if outcome == Outcome.LIMIT_CYCLE:
-        # Chaos returns by chance as nearly as a cycle does: Newton's method and the multipliers tell.
-        cycle = cycle_of(as_arrays(model), motion)
-        outcome = cycle.outcome
-        period = cycle.period if outcome == Outcome.LIMIT_CYCLE else nothing
+    motion, outcome, cycle = settle_thoroughly(as_arrays(model), x)
+    nothing = jnp.full((), jnp.nan)
     return dataclasses.replace(
         found,
         code=jnp.asarray(outcome, jnp.int8),
         exponents=found.exponents * jnp.nan if motion.exponents is None else jnp.asarray(motion.exponents),
         amplitudes=to_amplitudes(motion.end),
-        period=period,
+        period=cycle.period if cycle is not None and cycle.stable else nothing,
         residual=nothing,
         distance=jnp.asarray(motion.distance),
         time=jnp.asarray(motion.time),

@@ -12,12 +12,11 @@ from jaxsync.batches import map_points
 from jaxsync.models.base import Model
 from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
 from jaxsync.numerics.settled import Kind
-from jaxsync.states.limit_cycle import cycle_of, cycle_reached
+from jaxsync.states.limit_cycle import cycle_reached, settle_thoroughly
 from jaxsync.states.orbit import follow_motion
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
-from jaxsync.states.thorough import OUTCOMES, is_undecided
-from jaxsync.states.thorough import settle as settle_thoroughly
+from jaxsync.states.thorough import is_undecided
 
 SAME = 1e-4
 """Attractors whose periods and mean amplitudes agree to this are one: far above the solver's error, far below the
@@ -61,17 +60,12 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
 
 def _settle_thoroughly(model, settled, i):
     """Replace what is known of motion number i by what every means say."""
-    motion = settle_thoroughly(model, to_quadratures(settled.end[i]))
-    outcome = OUTCOMES[Kind(int(motion.kind))]
+    motion, outcome, cycle = settle_thoroughly(model, to_quadratures(settled.end[i]))
     settled.code[i], settled.end[i] = outcome, to_amplitudes(motion.end)
-    if outcome in (Outcome.FIXED_POINT, Outcome.MARGINAL):
-        z = settled.end[i][None]
-    elif outcome == Outcome.LIMIT_CYCLE:
-        cycle = cycle_of(model, motion)
-        settled.code[i] = cycle.outcome
-        if not cycle.stable:  # chaos returns by chance as nearly as a cycle does
-            return
+    if cycle is not None and cycle.stable:
         z, settled.period[i] = np.asarray(cycle.amplitudes), float(cycle.period)
+    elif cycle is None and outcome in (Outcome.FIXED_POINT, Outcome.MARGINAL):
+        z = settled.end[i][None]
     else:
         return
     settled.means[i], settled.sizes[i] = z.mean(axis=0), np.sqrt(np.mean(np.abs(z) ** 2, axis=0))

@@ -227,18 +227,30 @@ def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Sett
 
 def _followed_on(model: Model, start: jax.Array, state: LimitCycle) -> LimitCycle:
     """What every means say where the steps of a batch do not decide; the variance of the phase is not known then."""
-    motion = settle(model, start)
-    if motion.kind == Kind.CYCLE:
-        return cycle_of(model, motion)
+    motion, outcome, cycle = settle_thoroughly(model, start)
+    if cycle is not None:
+        return cycle
     return dataclasses.replace(
         state,
-        code=jnp.asarray(OUTCOMES[Kind(int(motion.kind))], jnp.int8),
+        code=jnp.asarray(outcome, jnp.int8),
         time=jnp.asarray(motion.time),
         kicked=jnp.asarray(motion.kicked),
     )
 
 
-def cycle_of(model: Model, motion: Settled) -> LimitCycle:
+def settle_thoroughly(model: Model, start: jax.Array) -> tuple[Settled, Outcome, LimitCycle | None]:
+    """The motion from the quadratures `start`, (2n,), by every means, its outcome, and the cycle where it closes.
+
+    Chaos returns by chance as nearly as a cycle does: there Newton's method and the multipliers have the last word.
+    """
+    motion = settle(model, start)
+    if motion.kind != Kind.CYCLE:
+        return motion, OUTCOMES[Kind(int(motion.kind))], None
+    cycle = _cycle_of(model, motion)
+    return motion, Outcome(int(cycle.code)), cycle
+
+
+def _cycle_of(model: Model, motion: Settled) -> LimitCycle:
     """The cycle that a motion settled on, by collocation, with as many steps as it takes."""
     motion = motion._replace(exponents=None, multipliers=None, horizon=None)
     for steps in FINE:
