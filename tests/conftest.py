@@ -1,7 +1,20 @@
 """Settings of all tests, and the expensive computations, each done once.
 
-Compiling costs more than running here, so that batches are filled up to one width and share one compiled program.
+Compiling costs more than running here, so that batches are filled up to one width and share one compiled program, and
+what one worker has compiled the others read from disk, for as long as the run lasts.
 """
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # workers, notebooks and commands inherit the first process's
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="jaxsync-tests-")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
+    atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1 --xla_cpu_use_fusion_emitters=false")
 
 import jax
 import jax.numpy as jnp
@@ -11,9 +24,21 @@ from cases import CASES, WINDOW, in_chunks, model_of, stack
 
 import jaxsync as js
 
+MOST_PIECES = 20_000
+"""A third of what Linux grants: one test may add thousands."""
+
 # A shape error that broadcasting would hide is an error here.
 jax.config.update("jax_numpy_rank_promotion", "raise")
 assert jnp.zeros(()).dtype == jnp.float64, "importing jaxsync must switch double precision on"
+
+
+@pytest.fixture(autouse=True)
+def forget_programs():
+    """Linux grants a process 65,530 pieces of memory; XLA takes a thousand for a large program, and crashes beyond."""
+    yield
+    pieces = Path("/proc/self/maps")
+    if pieces.exists() and pieces.read_bytes().count(b"\n") > MOST_PIECES:
+        jax.clear_caches()
 
 
 @jax.jit

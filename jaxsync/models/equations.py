@@ -4,6 +4,7 @@ Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); t
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -27,7 +28,7 @@ class Equations(NamedTuple):
 def bind(model: Model) -> Equations:
     """The equations of a model, bound once at a solver's entry."""
     Q = diffusion_matrix(model)
-    return Equations(velocity=lambda x: velocity(model, x), noise=lambda x: Q)
+    return Equations(velocity=partial(_velocity, model), noise=lambda x: Q)
 
 
 def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:
@@ -58,6 +59,9 @@ def velocity(model: Model, x: jax.Array) -> jax.Array:
             f"but returned shape {rates.shape}."
         )
     return to_quadratures(rates)
+
+
+_velocity = jax.jit(velocity)  # traced once a model, not at each of the many places of a solver that call it
 
 
 def drift(model: Model, x: jax.Array) -> jax.Array:

@@ -69,12 +69,15 @@ def start_motion(velocity: Velocity, x: jax.Array, rtol: float) -> Motion:
     Short against the time in which the velocity doubles what is there (Hairer's first guess), and against the fastest
     rate of the drift, which speaks where nothing moves yet.
     """
-    slope = velocity(x)
     point = _first(x)
-    sizes = moduli(point)
-    speed = relative(_first(slope), sizes)
-    fastest = jnp.linalg.vector_norm(jax.jacfwd(lambda y: _first(velocity(_replace(x, y))))(point))
-    rate = jnp.maximum(speed, fastest)
+    return begin(velocity, x, jax.jacfwd(lambda y: _first(velocity(_replace(x, y))))(point), rtol)
+
+
+def begin(velocity: Velocity, x: jax.Array, drift: jax.Array, rtol: float) -> Motion:
+    """The same where the Jacobian at the point, or near it, is known: `drift`, (n, n)."""
+    slope = velocity(x)
+    sizes = moduli(_first(x))
+    rate = jnp.maximum(relative(_first(slope), sizes), jnp.linalg.vector_norm(drift))
     h = 0.1 * rtol ** (1 / 8) / jnp.where(rate > 0, rate, 1.0)
     zero = jnp.zeros((), x.dtype)
     return Motion(x, slope, sizes, h, zero, jnp.zeros((), int))

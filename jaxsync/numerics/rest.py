@@ -17,6 +17,7 @@ class Rest(NamedTuple):
     near: the correction of Newton's method is small, and the next one smaller. stable, unstable: what the drift there
     says; neither where no double can tell. correction: to the rest, (n,). escape: direction of length 1 into which the
     motion leaves an unstable rest, (n,). distance: the correction relative to each mode's modulus and one quantum.
+    drift: the Jacobian at the point, (n, n).
     """
 
     near: jax.Array
@@ -25,6 +26,7 @@ class Rest(NamedTuple):
     correction: jax.Array
     escape: jax.Array
     distance: jax.Array
+    drift: jax.Array
 
 
 def assess_rest(
@@ -52,4 +54,4 @@ def assess_rest(
     known = lambda rest: judge_drift(jax.jacfwd(velocity)(rest))
     stability, escape = jax.lax.cond(any_lane(near), known, unknown, x + correction + again)
     stable, unstable = stability == Stability.STABLE, stability == Stability.UNSTABLE
-    return Rest(near, stable, unstable, correction, escape, distance)
+    return Rest(near, stable, unstable, correction, escape, distance, A)

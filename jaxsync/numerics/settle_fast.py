@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxsync.numerics.adaptive import Motion, Velocity, follow, is_bounded, moduli, start_motion
+from jaxsync.numerics.adaptive import Motion, Velocity, begin, follow, is_bounded, moduli, start_motion
 from jaxsync.numerics.contraction import Contraction, judge, start_contraction
 from jaxsync.numerics.lockstep import any_lane
 from jaxsync.numerics.recurrence import find_return
@@ -82,7 +82,7 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         rest = assess_rest(velocity, state.motion.x, state.motion.slope, settings.rest, active)
         kind = jnp.asarray(jnp.where(active, verdict_of(rest), state.kind))
         kick = active & must_leave(rest)
-        kicked = start_motion(velocity, state.motion.x + rest.escape, settings.rtol)
+        kicked = begin(velocity, state.motion.x + rest.escape, rest.drift, settings.rtol)
         motion = _choose(kick, kicked._replace(time=state.motion.time), state.motion)
         motion = motion._replace(x=jnp.where(active & (kind == Kind.AT_REST), motion.x + rest.correction, motion.x))
         stiff = (motion.stiff >= STIFF) & (state.look >= PATIENCE)

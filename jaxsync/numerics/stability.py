@@ -188,21 +188,24 @@ def judge_drift(A: jax.Array, error: jax.Array | float = 0.0) -> tuple[jax.Array
     length 1, and is zero unless A is unstable. Not differentiable.
     """
     A = jax.lax.stop_gradient(A)
+    as_given = jnp.ones_like(A[0])
 
-    def judge(A, sharp=False):
-        transform = cayley_transform(A, error)
-        powers = square_up(transform.F, transform.error, sharp=sharp)
+    def undecided(state):
+        looks, stability, _ = state
+        return any_lane((stability == Stability.MARGINAL) & (looks < 2))
+
+    def look(state):
+        looks, stability, direction = state
+        d = jax.lax.cond(looks == 0, lambda: as_given, lambda: balance(A))
+        transform = cayley_transform(A * d[None, :] / d[:, None], error)
+        powers = square_up(transform.F, transform.error, sharp=True)
         largest = jnp.argmax(jnp.linalg.vector_norm(powers.growing, axis=0))
-        return powers.stability, jnp.take(powers.growing, largest, axis=1)
+        grown = jnp.take(powers.growing, largest, axis=1) * d
+        open_ = stability == Stability.MARGINAL
+        return looks + 1, jnp.where(open_, powers.stability, stability), jnp.where(open_, grown, direction)
 
-    def judge_balanced():
-        d = balance(A)
-        stability, direction = judge(A * d[None, :] / d[:, None], sharp=True)
-        return jnp.where(undecided, stability, quick[0]), jnp.where(undecided, direction * d, quick[1])
-
-    quick = judge(A)
-    undecided = quick[0] == Stability.MARGINAL
-    stability, direction = jax.lax.cond(any_lane(undecided), judge_balanced, lambda: quick)
+    start = (0, jnp.full((), int(Stability.MARGINAL), jnp.int8), jnp.zeros_like(A[0]))
+    _, stability, direction = jax.lax.while_loop(undecided, look, start)
     size = jnp.linalg.vector_norm(direction)
     return stability, direction / jnp.where(size > 0, size, 1.0)
 

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 
 from jaxsync.numerics.flow import step
 from jaxsync.numerics.lyapunov import solve_stein
-from jaxsync.numerics.stability import KNOWN, Stability, spectral_radius
+from jaxsync.numerics.stability import KNOWN, Stability, spectral_radius, square_up
 from jaxsync.numerics.variational import Noise, Velocity, with_propagator
 
 DOUBLINGS = 44
@@ -224,10 +224,6 @@ def judge(
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Whether deviations across the flow die out, and every matrix within the error of F says so too.
 
-    With X = F X F^T + I, a matrix F + E still contracts if 2 |E| |X F^T| + |E|^2 |X| < 1 (Lyapunov's argument), and
-    that number bounds the relative change of X. An F that grows is judged by F / contraction^2, which contracts as
-    fast as F grows.
-
     Args:
         F: The transverse part of the monodromy, (n, n).
         monodromy: The whole, (n, n).
@@ -235,17 +231,11 @@ def judge(
         error: What is known of the relative error of the steps.
 
     Returns:
-        F's spectral radius, a `Stability`, and that number. None is differentiable.
+        F's spectral radius, a `Stability`, and a bound of what the error may change in a covariance, relative. None is
+        differentiable.
     """
     F, monodromy, u = jax.lax.stop_gradient((F, monodromy, u))
-    contraction = spectral_radius(F, doublings=DOUBLINGS)
     # The tangent must come back to itself: what it misses is the error of the steps, and of the orbit's closing.
     missed = jnp.linalg.vector_norm(monodromy @ u - u) / jnp.linalg.vector_norm(u)
-    grows = contraction >= 1
-    shrunk = F / jnp.where(grows, contraction, 1.0) ** 2
-    E = (missed + ROUNDING + error) * jnp.maximum(1.0, jnp.linalg.matrix_norm(monodromy))
-    X = solve_stein(jnp.where(jnp.isfinite(shrunk), shrunk, 0.0), jnp.eye(F.shape[0]), method="doubling")
-    change = 2 * E * jnp.linalg.matrix_norm(X @ shrunk.T) + E**2 * jnp.linalg.matrix_norm(X)
-    known = (change < KNOWN) & jnp.isfinite(contraction)  # False for NaN
-    word = jnp.where(grows, Stability.UNSTABLE, Stability.STABLE)
-    return contraction, jnp.where(known, word, Stability.MARGINAL).astype(jnp.int8), change
+    powers = square_up(F, (missed + ROUNDING + error) * jnp.maximum(1.0, jnp.linalg.matrix_norm(monodromy)))
+    return spectral_radius(F, doublings=DOUBLINGS), powers.stability, 2 * powers.sensitivity
