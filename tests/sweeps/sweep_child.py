@@ -60,7 +60,7 @@ def run_child(store, share=None, coordinator=None, devices=1, cores=None, end=No
     """
     if cores is not None:
         os.sched_setaffinity(0, cores)
-    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     if coordinator is not None:
         jax.distributed.initialize(*coordinator)
         assert jax.process_count() == 2
