@@ -52,11 +52,13 @@ def describe_point(model: Model, settings: Settings = Settings()) -> dict[str, A
     }
 
 
-def describe_ensemble(model: Model, trajectories: int, seed: int, progress: bool = False) -> dict[str, Any]:
+def describe_ensemble(
+    model: Model, trajectories: int, seed: int, progress: bool = False, settings: Settings = Settings()
+) -> dict[str, Any]:
     """Means of S_Q and S_p over the model's window from a truncated-Wigner ensemble, with bootstrap errors, and the
     shares of the attractors."""
     times = np.linspace(*window_of(model, None), 41)
-    ensemble = simulate_ensemble(model, times, trajectories, seed, progress=progress)
+    ensemble = simulate_ensemble(model, times, trajectories, seed, progress=progress, settings=settings)
     found: dict[str, Any] = {"trajectories": len(ensemble.trajectories), "diverged": ensemble.diverged}
     for name, measure in (("s_q", complete_synchronization), ("s_p", phase_synchronization)):
         found[name] = float(measure(ensemble).mean())

@@ -51,13 +51,14 @@ def design(
     task = dataclasses.replace(task, **{name: value for name, value in flags.items() if value is not None})
     model = PAPER.replace(**(dict(task.model) | given(parameters)))
     prepare_folder(out, ["design.json", "design-history.csv", "design.png"], force)
+    settings = Settings()
     result = maximize(
-        task.function(), model, task.free, starts=task.starts, steps=task.steps, seed=task.seed, progress=True
+        task.function(settings), model, task.free, starts=task.starts, steps=task.steps, seed=task.seed, progress=True
     )
     s_q = {
         name: {
-            "forward": float(window_synchronization(device)),
-            "reversed": float(window_synchronization(device.reversed())),
+            "forward": float(window_synchronization(device, settings=settings)),
+            "reversed": float(window_synchronization(device.reversed(), settings=settings)),
         }
         for name, device in (("before", model), ("after", result.model))
     }
@@ -65,9 +66,9 @@ def design(
     checks = {}
     if ensemble:
         for direction, device in (("forward", result.model), ("reversed", result.model.reversed())):
-            found = checks[direction] = describe_ensemble(device, ensemble, task.seed, progress=True)
+            found = checks[direction] = describe_ensemble(device, ensemble, task.seed, True, settings)
             print(f"ensemble, {direction}: S_Q = {found['s_q']:.4g} +- {found['s_q_error']:.2g}")
-    _write(out, task, model, result, s_q, checks)
+    _write(out, task, model, result, s_q, checks, settings)
 
 
 def _read_free(flags):
@@ -92,7 +93,7 @@ def _table(task, model, result: DesignResult, s_q):
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def _write(out, task, model, result, s_q, checks):
+def _write(out, task, model, result, s_q, checks, settings):
     import matplotlib.figure  # only where a picture is drawn
 
     from jaxsync.plots import plot_history
@@ -103,7 +104,7 @@ def _write(out, task, model, result, s_q, checks):
     head = ",".join(f"start {i}" for i in range(len(result.starts)))
     write_whole(paths[0], lambda path: np.savetxt(path, result.history, delimiter=",", header=head, comments=""))
     write_whole(paths[1], figure.savefig)
-    record = made_with(task=task, start=model, window=model.window, settings=Settings(), seed=task.seed)
+    record = made_with(task=task, start=model, window=model.window, settings=settings, seed=task.seed)
     content = {"model": result.model, "value": result.value, "start_value": result.start_value, "s_q": s_q}
     found = {"values": result.values, "points": result.points, "starts": result.starts}
     write_json(paths[2], content | {"ensemble": checks} | found | {"made_with": record})

@@ -1,7 +1,8 @@
 """Designs as text: what to optimize, which fields are free, how imperfect the device may be."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ from jaxsync.cli.toml import read_toml
 from jaxsync.design.imperfections import robust
 from jaxsync.design.objectives import Objective, contrast, difference, revival_factor, synchronization
 from jaxsync.errors import InputError
+from jaxsync.states.settings import Settings
 
 DETUNINGS = np.linspace(-1.4, -0.6, 17)
 """Magnon detunings over which the revival factor looks for its maxima."""
 
-OBJECTIVES: dict[str, Objective] = {
-    "contrast": contrast,
-    "difference": difference,
-    "synchronization": synchronization,
-    "revival": lambda model: revival_factor(model, "delta_m", DETUNINGS),
+OBJECTIVES: dict[str, Callable[[Objective], Objective]] = {
+    "contrast": lambda synchrony: partial(contrast, objective=synchrony),
+    "difference": lambda synchrony: partial(difference, objective=synchrony),
+    "synchronization": lambda synchrony: synchrony,
+    "revival": lambda synchrony: lambda model: revival_factor(model, "delta_m", DETUNINGS, objective=synchrony),
 }
+"""By name, made of the synchronization of one device."""
 
 KINDS = {
     "objective": str,
@@ -55,11 +58,11 @@ class Design:
     steps: int = 150
     seed: int = 0
 
-    def function(self) -> Objective:
-        """The objective, of the device as built if there is a spread."""
+    def function(self, settings: Settings) -> Objective:
+        """The objective, of the device as built if there is a spread; cycles are looked for with the `settings`."""
         if self.objective not in OBJECTIVES:
             raise InputError(f"Argument `objective` must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
-        objective = OBJECTIVES[self.objective]
+        objective = OBJECTIVES[self.objective](partial(synchronization, settings=settings))
         if not self.spread:
             return objective
         return robust(self.spread, objective, statistic=self.statistic, samples=self.samples, seed=self.seed)

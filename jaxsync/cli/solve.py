@@ -33,18 +33,19 @@ def solve(
         raise InputError("Arguments `attractors` and `ensemble` must be zero, for none, or more.")
     # Made here and not by the argument parser, which would keep the sentence of an error to itself.
     model = OptoMagnoMechanical(**given(parameters))
-    answer = {}
+    settings, answer = Settings(), {}
     for direction, device in (("forward", model), ("reversed", model.reversed())):
         if direction == "reversed" and device == model:
             answer[direction] = answer["forward"]  # nothing tells the directions apart
             continue
-        answer[direction] = describe_point(device)
+        answer[direction] = describe_point(device, settings)
         if attractors:
-            answer[direction]["attractors"] = find_attractors(device, attractors, seed, progress=True)
+            found = find_attractors(device, attractors, seed, progress=True, settings=settings)
+            answer[direction]["attractors"] = found
         if ensemble:
-            answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, progress=True)
+            answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, True, settings)
     if json:
-        record = made_with(parameters=model, start="vacuum", window=model.window, settings=Settings(), seed=seed)
+        record = made_with(parameters=model, start="vacuum", window=model.window, settings=settings, seed=seed)
         if attractors:
             for point in answer.values():  # the table, without the orbits and covariances behind it
                 point["attractors"] = [dataclasses.replace(a, state=None) for a in point["attractors"]]

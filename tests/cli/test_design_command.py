@@ -26,7 +26,7 @@ kerr = [-1e-4, 1e-4]
 def formula(monkeypatch, tmp_path_factory):
     """Both objectives are largest, 1, at kerr = 4e-5; compiled programs stay away from the user's folder."""
     peak = lambda model: 1 - (model.kerr * 1e4 - 0.4) ** 2
-    monkeypatch.setattr(config, "OBJECTIVES", {"difference": peak, "contrast": peak})
+    monkeypatch.setattr(config, "OBJECTIVES", {"difference": lambda _: peak, "contrast": lambda _: peak})
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "programs"))
 
 
@@ -93,4 +93,4 @@ def test_a_robust_design_from_a_file(tmp_path):
     (tmp_path / "task.toml").write_text('statistic = "worst"\nsamples = 8\n[spread]\ng_a = 0.1\ng_m = [0.1, -0.5]\n')
     task = config.read_design(tmp_path / "task.toml")
     # The formula has only kerr in it, which does not scatter: any statistic is its value.
-    np.testing.assert_allclose(task.function()(js.OptoMagnoMechanical(kerr=2e-5)), 1 - 0.2**2)
+    np.testing.assert_allclose(task.function(js.Settings())(js.OptoMagnoMechanical(kerr=2e-5)), 1 - 0.2**2)
