@@ -1,4 +1,4 @@
-"""Devices that are not the paper's: python -m benchmarks.devices [units] [quality] [paper] [many [count]].
+"""Devices that are not the paper's: python -m benchmarks.devices [units] [quality] [many [count]].
 
 units: every shipped model and ten random ones, all rates multiplied by 1e-6, 1e-3, 40 and 1e9: the word, the numbers
 without a dimension, and the time. quality: one optomechanical cell at phonon quality factors from 1e2 to 1e7, what
@@ -10,6 +10,7 @@ kappa and six of g, the share of each word; none of them can diverge.
 import sys
 import time
 from collections import Counter
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +46,7 @@ def in_unit(model):
 class Kerr(js.Model):
     """Driven modes with Kerr terms that exchange quanta: z' = -(gamma + i (d + u |z|^2)) z + i J z + drive."""
 
-    modes = ("first", "second", "third")
+    modes: ClassVar = ("first", "second", "third")
     gamma: jnp.ndarray = js.parameter()
     d: jnp.ndarray = js.parameter()
     u: jnp.ndarray = js.parameter()
@@ -73,7 +74,7 @@ def random_cell(random, decades=((-3, 1), (-4, -1), (-4, -1))):
 def random_kerr(random):
     gamma, d, u = 10 ** random.uniform(-2, 0, 3), random.uniform(-2, 2, 3), 10 ** random.uniform(-4, -1, 3)
     J, drive = np.triu(random.normal(size=(3, 3)), 1), 10 ** random.uniform(0, 1, 3)
-    return Kerr(**{name: jnp.asarray(value) for name, value in dict(gamma=gamma, d=d, u=u, J=J, drive=drive).items()})
+    return Kerr(*map(jnp.asarray, (gamma, d, u, J, drive)))
 
 
 def numbers(model):
@@ -99,21 +100,24 @@ def units():
     for model in [*shipped, js.OptoMagnoMechanical(kerr=-2e-5), *others]:
         scaled = in_unit(model)
         seen = {unit: numbers(scaled.replace(unit=unit)) for unit in (1.0, *UNITS)}
-        times = {unit: seconds(lambda: numbers(scaled.replace(unit=unit))) for unit in (1.0, *UNITS)}
+        times = {unit: seconds(numbers, scaled.replace(unit=unit)) for unit in (1.0, *UNITS)}
         word, own = seen[1.0]
         differ = max((np.max(np.abs(x / own - 1), initial=0.0) for w, x in seen.values() if w is word), default=0.0)
         same = all(w is word for w, _ in seen.values())
         verdict = f"{word}" if same else "WRONG: " + ", ".join(f"{w}" for w, _ in seen.values())
         ratio = max(times.values()) / times[1.0]
-        print(f"| {type(model).__name__} | {verdict} | {differ:.0e}{' WRONG' * (differ > ALIKE)} | {ratio:.2f} |", flush=True)
+        print(
+            f"| {type(model).__name__} | {verdict} | {differ:.0e}{' WRONG' * (differ > ALIKE)} | {ratio:.2f} |",
+            flush=True,
+        )
 
 
-def seconds(call, repeats=3):
+def seconds(call, *arguments, repeats=3):
     """Of the fastest of so many calls."""
     best = np.inf
     for _ in range(repeats):
         began = time.perf_counter()
-        jax.block_until_ready(call())
+        jax.block_until_ready(call(*arguments))
         best = min(best, time.perf_counter() - began)
     return best
 
@@ -173,20 +177,22 @@ def brute_force(model, h, decays):
 
 def quality():
     """The cell of PHYSICS' kind with damping and coupling such that all oscillate alike."""
-    print("| Q | seconds | over Q = 100 | numba, 20 decays | ratio | swing off | period off |\n|---|---|---|---|---|---|---|")
+    print("| Q | seconds | over Q = 100 | numba, 20 decays | ratio | swing off | period off |")
+    print("|---|---|---|---|---|---|---|")
     first = None
     for exponent in range(2, 8):
         gamma = 10.0**-exponent
         model = Cell(kappa=0.5, gamma=gamma, delta=-1.0, g=0.01 * gamma**0.5, drive=100.0)
         cycle = js.find_limit_cycle(model)
-        took = seconds(lambda model=model: js.find_limit_cycle(model).period)
+        took = seconds(js.find_limit_cycle, model)
         first = first or took
         line = f"| 1e{exponent} | {took:.3f} | {took / first:.1f} |"
         if exponent < 7:
             swing, period, theirs = brute_force(model, 0.02, 20)
             values = np.asarray(cycle.amplitudes)[:, 1].real
             own = (values.max() - values.min()) / 2
-            line += f" {theirs:.2f} | {theirs / took:.0f} | {own / swing - 1:.0e} | {float(cycle.period) / period - 1:.0e} |"
+            off = own / swing - 1, float(cycle.period) / period - 1
+            line += f" {theirs:.2f} | {theirs / took:.0f} | {off[0]:.0e} | {off[1]:.0e} |"
         print(line, flush=True)
 
 
@@ -206,7 +212,7 @@ def many(count):
         began = time.perf_counter()
         words[str(js.classify(cells[i]).outcome)] += 1
         longest = max(longest, time.perf_counter() - began)
-    print(f"  of {len(undecided)} others the first {min(100, len(undecided))} by every means, at most {longest:.1f} s each:")
+    print(f"  of {len(undecided)} others the first 100 by every means, at most {longest:.1f} s each:")
     for word, number in words.most_common():
         print(f"    {word:16} {number}")
 

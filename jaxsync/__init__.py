@@ -39,8 +39,9 @@ from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.numerics.routh_hurwitz import routh_hurwitz
 from jaxsync.numerics.stability import spectral_radius
+from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point, find_fixed_points
-from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.limit_cycle import find_limit_cycle
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.state import DiffusedCycle, State

@@ -12,8 +12,9 @@ from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, pair_indices, pair_of, to_quadratures
+from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
-from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.limit_cycle import find_limit_cycle
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import scattered_starts

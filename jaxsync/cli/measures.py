@@ -7,7 +7,8 @@ from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle
 from jaxsync.models.base import Model
-from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.cycle import LimitCycle
+from jaxsync.states.limit_cycle import find_limit_cycle
 
 
 def window(model: Model) -> dict[str, jax.Array]:

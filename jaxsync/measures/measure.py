@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.models.base import Model, is_traced
-from jaxsync.states.limit_cycle import LimitCycle
+from jaxsync.states.cycle import LimitCycle
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,8 @@ from jaxsync.numerics.quadrature import weights_of
 from jaxsync.numerics.rest import assess_rest
 from jaxsync.numerics.settle_fast import FastSettings, must_leave
 from jaxsync.numerics.variational import with_covariance
-from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.cycle import LimitCycle
+from jaxsync.states.limit_cycle import find_limit_cycle
 from jaxsync.states.settings import LOOK, Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.verdicts import is_on_cycle, is_settled

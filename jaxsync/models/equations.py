@@ -4,12 +4,12 @@ Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); t
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import Partial
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
@@ -18,7 +18,8 @@ from jaxsync.models.base import Model
 class Equations(NamedTuple):
     """A model as functions of the quadratures x, (2n,): what solvers hand to the numerics, which know no model.
 
-    velocity: x to x', (2n,). noise: x to the diffusion matrix Q there, (2n, 2n).
+    velocity: x to x', (2n,), a pytree of the model's numbers, so that what is compiled for one model serves all of its
+    kind. noise: x to the diffusion matrix Q there, (2n, 2n).
     """
 
     velocity: Callable[[jax.Array], jax.Array]
@@ -28,7 +29,7 @@ class Equations(NamedTuple):
 def bind(model: Model) -> Equations:
     """The equations of a model, bound once at a solver's entry."""
     Q = diffusion_matrix(model)
-    return Equations(velocity=partial(_velocity, model), noise=lambda x: Q)
+    return Equations(velocity=Partial(_velocity, model), noise=lambda x: Q)
 
 
 def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:

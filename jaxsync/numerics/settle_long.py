@@ -167,8 +167,14 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
                 motion = _start(velocity, jnp.asarray(envelope.x), rtol)._replace(time=time)
                 seen = start_contraction()
 
-    exponents, horizon = jax.device_get(_exponents(velocity, motion.x, settings))
-    return result(_by_exponents(exponents, horizon), motion.x, period, exponents=exponents, horizon=horizon)
+    return settled_by_exponents(velocity, result(Kind.UNRESOLVED, motion.x, period), settings)
+
+
+def settled_by_exponents(velocity: Velocity, motion: Settled, settings: LongSettings = LongSettings()) -> Settled:
+    """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
+    exponents, horizon = jax.device_get(_exponents(velocity, motion.end, settings))
+    kind = np.asarray(int(_by_exponents(exponents, horizon)))
+    return motion._replace(kind=kind, exponents=exponents, horizon=horizon)
 
 
 def _by_exponents(exponents, horizon):

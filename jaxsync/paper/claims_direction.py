@@ -10,7 +10,8 @@ from jaxsync.paper.axes import AXES
 from jaxsync.paper.claim import FAILS, HOLDS, IN_RANGE, NOT_SYNCHRONIZED, SYNCHRONIZED, Claim, Found, one_way
 from jaxsync.paper.context import Context
 from jaxsync.paper.points import KERR, PAPER, SHIFT, SPEED, device
-from jaxsync.states.limit_cycle import LimitCycle, find_limit_cycle
+from jaxsync.states.cycle import LimitCycle
+from jaxsync.states.limit_cycle import find_limit_cycle
 from jaxsync.states.outcome import Outcome
 
 

@@ -6,11 +6,10 @@ One motion at a time, outside transformations: where the steps that serve a batc
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.tree_util import Partial
 
 from jaxsync.models.base import Model
-from jaxsync.models.equations import velocity
-from jaxsync.numerics.settle_long import settle_long
+from jaxsync.models.equations import bind
+from jaxsync.numerics.settle_long import settle_long, settled_by_exponents
 from jaxsync.numerics.settled import Kind, Settled
 from jaxsync.states.outcome import Outcome
 
@@ -46,6 +45,10 @@ def is_undecided(code: np.ndarray | jax.Array, period: np.ndarray | jax.Array) -
 
 def settle(model: Model, start: jax.Array) -> Settled:
     """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on: see `OUTCOMES`."""
-    # The function and the model apart: all models of a kind share one compiled program.
-    found = settle_long(Partial(velocity, model), start)
+    found = settle_long(bind(model).velocity, start)
     return found._replace(end=jnp.asarray(found.end), period=jnp.asarray(found.period))
+
+
+def ask_exponents(model: Model, motion: Settled) -> Settled:
+    """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
+    return settled_by_exponents(bind(model).velocity, motion)
