@@ -15,6 +15,7 @@ from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
 from jaxsync.numerics.backend import load_diffrax
+from jaxsync.numerics.stability import EPS
 from jaxsync.numerics.variational import with_covariance
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.start import Start, read_start
@@ -137,7 +138,10 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
         dt0=None,
         y0=start,
         saveat=diffrax.SaveAt(ts=times),
-        stepsize_controller=diffrax.PIDController(rtol=rtol, atol=atol),
+        # What grows without bound in a finite time is stopped where the clock no longer feels a step.
+        stepsize_controller=diffrax.PIDController(
+            rtol=rtol, atol=atol, dtmin=EPS * jax.lax.stop_gradient(times[-1]), force_dtmin=False
+        ),
         adjoint=adjoint,
         max_steps=2**20,
         throw=False,

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 import jaxsync as js
 
-POINTS = 1024
+POINTS, CYCLES = 1024, 128
 # A small budget: most lanes are near their cycle when it ends, and those that are not must say so.
 SETTINGS = js.Settings(budget=3000, steps=40)
 AT_REST = np.arange(POINTS) % 8 == 0
@@ -60,13 +60,14 @@ def test_many_limit_cycles():
         }
         return cycles, measures
 
-    cycles, measures = jax.device_get(solve(scattered_models()))
-    assert not np.any(cycles.converged[AT_REST])
-    assert np.mean(cycles.converged[~AT_REST]) > 0.7
+    cycles, measures = jax.device_get(solve(pick(scattered_models(), slice(CYCLES))))
+    at_rest = AT_REST[:CYCLES]
+    assert not np.any(cycles.converged[at_rest])
+    assert np.mean(cycles.converged[~at_rest]) > 0.7
     # A marginal cycle is one, but has no covariance.
     failed = ~cycles.stable
     for name in ("transverse_covariance", "phase_correlation", "phase_diffusion", "initial_phase_variance"):
-        values = getattr(cycles, name).reshape(POINTS, -1)
+        values = getattr(cycles, name).reshape(CYCLES, -1)
         np.testing.assert_array_equal(np.isnan(values).any(axis=1), failed, err_msg=name)
         np.testing.assert_array_equal(np.isnan(values).all(axis=1), failed, err_msg=name)
     for name in ("complete", "phase"):

@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from cases import CASES, WINDOW, load, model_of, pick, stack
+from cases import CASES, WINDOW, load, model_of, pick, smallest_uncertainty, stack
 
 import jaxsync as js
+from jaxsync.states.limit_cycle import cycle_near
 
 INDEX = {case["name"]: i for i, case in enumerate(CASES)}
 FLOQUET = load("floquet.json")["cases"]
@@ -157,3 +158,34 @@ def pick_sample(cycle, k):
     """The cycle with its k-th sample only, whose cycle means are that sample's values."""
     names = ("amplitudes", "tangents", "transverse_covariance", "phase_correlation")
     return dataclasses.replace(cycle, **{name: getattr(cycle, name)[k : k + 1] for name in names})
+
+
+def test_simulated_states_are_physical(case_trajectories):
+    V = case_trajectories.covariance
+    assert np.all(case_trajectories.converged)
+    # The integration's tolerance, 1e-9 a step, is relative to the entries, which the diffusing phase makes large.
+    size = np.abs(V).max(axis=(2, 3))
+    assert np.all(np.abs(V - np.swapaxes(V, 2, 3)).max(axis=(2, 3)) < 1e-12 * size)
+    assert np.all(smallest_uncertainty(V) > -1e-7 * size)
+    s_q = np.asarray(js.complete_synchronization(case_trajectories))
+    assert np.all((s_q > 0) & (s_q <= 1))
+
+
+def test_transverse_covariance_is_a_reference_not_a_state(late_cycle, case_trajectories):
+    expected = next(e for e in load("floquet.json")["cases"] if "uncertainty_transverse" in e)
+    lane = next(i for i, case in enumerate(CASES) if case["change"] == expected["change"])
+    cycle, trajectory = late_cycle(model_of(expected["change"])), pick(case_trajectories, lane)
+    # Two digits are given, at the point of the orbit where the simulation is at t = 1500.
+    there = cycle_near(cycle.model, trajectory.amplitudes[-1], cycle.period, js.Settings())
+    found = smallest_uncertainty(there.transverse_covariance[0])
+    np.testing.assert_allclose(found, expected["uncertainty_transverse"], atol=5e-3)
+    found = smallest_uncertainty(trajectory.covariance[-1])
+    np.testing.assert_allclose(found, expected["uncertainty_simulated"], atol=5e-3)
+    # With the phase's variance and correlation the covariance is that of a state, all around the orbit.
+    u, c = cycle.tangents, cycle.phase_correlation
+    mixed = u[:, :, None] * c[:, None, :]
+    variance = cycle.phase_variance(1000.0) + cycle.phase_modulation
+    spread = variance[:, None, None] * u[:, :, None] * u[:, None, :]
+    physical = cycle.transverse_covariance + mixed + np.swapaxes(mixed, 1, 2) + spread
+    assert np.all(smallest_uncertainty(physical) > 0)
+    np.testing.assert_allclose(cycle.at(1000.0).covariance, physical, rtol=1e-12, atol=1e-12)
