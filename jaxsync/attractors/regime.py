@@ -19,6 +19,7 @@ from jaxsync.states.outcome import Outcome, read_outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start, read_start
 from jaxsync.states.thorough import is_undecided
+from jaxsync.states.verdicts import is_on_cycle
 
 NOISE = 3.0
 """An exponent that is averaged over a time is known to a few over that time: what is smaller is zero."""
@@ -127,6 +128,8 @@ def _classify(model, start, *, settings):
     cycle = state.code == Outcome.LIMIT_CYCLE
     # What still grows from a rest has a positive exponent too.
     grown = jnp.max(moduli(end) / (moduli(motion.end) + 1.0)) > GROWN
+    # As has what a symmetric start keeps on a cycle that does not attract.
+    on_saddle = (state.code == Outcome.NOT_REACHED) & is_on_cycle(state.distance)
     torus = (exponents[0] > -zero) & (exponents[1] > -zero)
     if len(model.modes) > 1:
         torus = torus & (exponents[2] < -zero) & _beats(motion, zero)
@@ -137,7 +140,7 @@ def _classify(model, start, *, settings):
             ~is_bounded(motion.end),
             ~jnp.all(jnp.isfinite(exponents)),
             cycle,
-            (exponents[0] > zero) & grown,
+            (exponents[0] > zero) & (grown | on_saddle),
             exponents[0] > zero,
             # With the first negative, too, it is on its way to a rest.
             (exponents[0] > -zero) & (exponents[1] < -zero),

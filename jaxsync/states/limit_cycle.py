@@ -135,7 +135,7 @@ def settle_thoroughly(model: Model, start: jax.Array) -> tuple[Settled, Outcome,
         if motion.kind != Kind.CYCLE:
             return motion, OUTCOMES[Kind(int(motion.kind))], None
         cycle = _cycle_of(model, motion)
-        if cycle.outcome not in (Outcome.NOT_REACHED, Outcome.NO_PERIOD):
+        if cycle.outcome in (Outcome.LIMIT_CYCLE, Outcome.MARGINAL):
             return motion, Outcome(int(cycle.code)), cycle
         if again:
             escaped = settle(model, motion.end + _escape(cycle))

@@ -5,6 +5,7 @@ from typing import ClassVar
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from systems import Rossler
 
 import jaxsync as js
 
@@ -145,3 +146,35 @@ class WeaklyLocked(js.Model):
 def test_a_slow_way_to_a_rest_is_no_cycle():
     """Locked, since |d| < f (Adler): yet its largest exponent is zero for as long as the steps of a batch reach."""
     assert js.classify(WeaklyLocked(), np.array([-70 + 70j])).outcome is js.Outcome.FIXED_POINT
+
+
+class Repelling(js.Model):
+    """Two equal oscillators that push each other apart: in phase they turn for ever, but a quantum lets them part."""
+
+    modes: ClassVar = ("first", "second")
+
+    def rates(self, z):
+        return (0.1 + 1j - 0.001 * jnp.abs(z) ** 2) * z - 0.05 * (z[::-1] - z)
+
+    def diffusion(self):
+        return jnp.full(4, 0.1)
+
+
+@pytest.mark.slow
+def test_a_symmetric_start_does_not_stay_on_the_cycle_that_repels():
+    """Opposite each other they see 0.1 + 2 x 0.05 of gain: |z|^2 = 200."""
+    start = np.array([3.0, 3.0])
+    assert js.classify(Repelling(), start, settings=js.Settings(thorough=False)).outcome is js.Outcome.UNRESOLVED
+    assert js.classify(Repelling(), start).outcome is js.Outcome.LIMIT_CYCLE
+    cycle = js.find_limit_cycle(Repelling(), start)
+    assert cycle.kicked
+    np.testing.assert_allclose(cycle.period, 2 * np.pi, rtol=1e-9)
+    np.testing.assert_allclose(np.abs(cycle.amplitudes) ** 2, 200.0, rtol=1e-8)
+    np.testing.assert_allclose(cycle.amplitudes[:, 0], -cycle.amplitudes[:, 1], rtol=1e-7)
+
+
+@pytest.mark.slow
+def test_chaos_is_no_cycle_however_long_it_is_looked_at():
+    """Rossler's band at c = 5.7 (exponent 0.0714): it returns by chance as nearly as a cycle does."""
+    with pytest.raises(js.ConvergenceError, match=f"^No limit cycle: {js.Outcome.CHAOTIC.found}"):
+        js.find_limit_cycle(Rossler(), np.array([1.0, 0.0]))
