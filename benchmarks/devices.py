@@ -106,10 +106,8 @@ def units():
         same = all(w is word for w, _ in seen.values())
         verdict = f"{word}" if same else "WRONG: " + ", ".join(f"{w}" for w, _ in seen.values())
         ratio = max(times.values()) / times[1.0]
-        print(
-            f"| {type(model).__name__} | {verdict} | {differ:.0e}{' WRONG' * (differ > ALIKE)} | {ratio:.2f} |",
-            flush=True,
-        )
+        told = f"{differ:.0e}{' WRONG' if differ > ALIKE else ''}"
+        print(f"| {type(model).__name__} | {verdict} | {told} | {ratio:.2f} |", flush=True)
 
 
 def seconds(call, *arguments, repeats=3):

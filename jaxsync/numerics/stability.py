@@ -207,7 +207,7 @@ def judge_drift(A: jax.Array, error: jax.Array | float = 0.0) -> tuple[jax.Array
     start = (0, jnp.full((), int(Stability.MARGINAL), jnp.int8), jnp.zeros_like(A[0]))
     _, stability, direction = jax.lax.while_loop(undecided, look, start)
     size = jnp.linalg.vector_norm(direction)
-    return stability, direction / jnp.where(size > 0, size, 1.0)
+    return jnp.asarray(stability), direction / jnp.where(size > 0, size, 1.0)
 
 
 def stability_of(A: jax.Array, error: jax.Array | float = 0.0) -> jax.Array:
