@@ -3,7 +3,7 @@
 Random devices, each in a unit of time of its own from 1e-9 to 1e9, whose long-time state is known: one oscillator above
 or below its threshold (closed form); one that a weak tone locks or beats with (roots of a cubic; SciPy's DOP853);
 linear modes of quality factors from 10 to 1e6 (they rest); two oscillators side by side (rest, a cycle, two
-frequencies); an optomechanical cell, kappa from 0.1 to 100, of either detuning (eigenvalues of its rest; where they
+frequencies); an optomechanical cell, kappa from 0.01 to 1,000, of either detuning (eigenvalues of its rest; where they
 do not tell, or the answer is another one, SciPy's LSODA from the same start). One start in two is the vacuum itself,
 which of an oscillator is an unstable rest by symmetry, and which of two leaves either one at rest by itself.
 
@@ -217,7 +217,7 @@ def nearly_commensurate(ratio):
 
 def cell(random):
     """Red- or blue-detuned, its cavity's damping or anti-damping 0.2 to 5 times the phonon's damping at rest."""
-    unit, kappa = unit_of_time(random), 10 ** random.uniform(-1, 2)
+    unit, kappa = unit_of_time(random), 10 ** random.uniform(-2, 3)
     gamma, g = 10 ** random.uniform(np.log10(5e-3), np.log10(5e-2)), 10 ** random.uniform(-4, -2)
     seen = random.choice([-1, 1], p=[0.7, 0.3]) * random.uniform(0.4, 1.2) * max(1.0, kappa)
     per_photon = g**2 * (kappa / (kappa**2 + (seen - 1) ** 2) - kappa / (kappa**2 + (seen + 1) ** 2))
