@@ -175,7 +175,7 @@ def sample_trajectories(
     if trajectories < 1:
         raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
     x, V = read_start(model, start, covariance=True)
-    check_model(model, to_amplitudes(x))
+    check_model(model, to_amplitudes(x), moves=False)
     model = as_arrays(model)
     longest = longest_step(_rates_met(model, x, V, at[-1]), float(at[-1]))
     if step is not None and not 0 < step <= longest:

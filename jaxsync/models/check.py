@@ -15,7 +15,7 @@ STEPWISE = {"floor", "ceil", "round", "sign"}
 """Operations that are constant between jumps, so that their derivative says nothing."""
 
 
-def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
+def check_model(model: Model, amplitudes: jax.Array | None = None, *, moves: bool = True) -> None:
     """Refuse a model that cannot be solved, with the reason; silent inside transformations. The solvers call it.
 
     Looked at: mode names; fields that are arrays; shapes of `rates`, `diffusion` and `thermal_occupations`; whether JAX
@@ -26,6 +26,7 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
     Args:
         model: The device.
         amplitudes: Where the solver starts, (n,); zero by default.
+        moves: Whether a model in which nothing moves anywhere is refused, too: it has no long-time state.
 
     Raises:
         InputError: With the reason, and what to do.
@@ -57,6 +58,10 @@ def check_model(model: Model, amplitudes: jax.Array | None = None) -> None:
         ) from error
     _check_rates(name, seen, at_rest=amplitudes is None)
     _check_diffusion(name, seen["diffusion"])
+    if moves and not any(np.any(seen[key]) for key in ("value", "derivative", "elsewhere")):
+        raise InputError(
+            f"Model {name} has no rate that is not zero: nothing moves, and there is no state to find; set a field."
+        )
 
 
 def _fields_of_many(model):
@@ -96,6 +101,7 @@ def _look(model, x):
     misses, noises = jax.vmap(miss)(h)
     return {
         "value": value,
+        "elsewhere": f(x + 1 + jnp.arange(x.size)),
         "derivative": derivative,
         "misses": misses,
         "noise": noises[1],

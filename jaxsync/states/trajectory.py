@@ -112,7 +112,7 @@ def simulate(
         raise InputError(f"Arguments `rtol` and `atol` must be positive, but are {rtol} and {atol}.")
     model = as_arrays(model)
     x, V = read_start(model, start, covariance=covariance)
-    check_model(model, to_amplitudes(x))
+    check_model(model, to_amplitudes(x), moves=False)
     state = jnp.concatenate([x[:, None], V], axis=1) if covariance else x[:, None]
     trajectory = _integrate(model, times, state, rtol=rtol, atol=atol, derivatives=derivatives)
     if throw and not is_traced(trajectory) and not trajectory.converged:

@@ -114,3 +114,27 @@ def test_what_is_smooth_where_it_starts_passes():
 
 def test_nothing_is_said_inside_transformations():
     jax.jit(js.check_model)(REFUSED["negative diffusion"][0]())
+
+
+class Still(js.Model):
+    """Nothing but noise."""
+
+    modes: ClassVar = ("z",)
+    rate: float = 0.0
+
+    def rates(self, amplitudes):
+        return self.rate * amplitudes
+
+    def diffusion(self):
+        return jnp.ones(2)
+
+
+@pytest.mark.parametrize("find", [js.find_fixed_point, js.find_limit_cycle, js.classify, js.find_attractors])
+def test_what_does_not_move_has_no_state(find):
+    with pytest.raises(js.InputError, match=r"^Model Still has no rate that is not zero: .* set a field\.$"):
+        find(Still())
+
+
+def test_what_does_not_move_still_diffuses():
+    found = js.simulate(Still(), [2.0])
+    np.testing.assert_allclose(found.covariance[0], 2.5 * np.eye(2), rtol=1e-8)  # the vacuum's 1/2, and 1 a time
