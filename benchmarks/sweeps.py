@@ -51,7 +51,7 @@ def stored(measure, axes, chunk=None):
 
 
 def compiled(measure, axes):
-    plan = FromVacuum(measure_of(measure), MODEL, read_axes(MODEL, axes), None)
+    plan = FromVacuum(measure_of(measure), MODEL, read_axes(MODEL, axes), None, js.Settings())
     plan._program.compiled()
     return plan
 

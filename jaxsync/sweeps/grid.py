@@ -56,7 +56,8 @@ def sweep(
             by itself.
         store: Folder of a zarr group to which every finished chunk is written; the same call resumes it.
         chunk: Points computed together; by default what suits the processor and fits the memory, or what the store has.
-        settings: Of the cycles that are followed along an axis.
+        settings: Of the cycles that are followed along an axis. `thorough`: whether points whose "outcome" says that a
+            batch left open what the device does are computed again one by one, which may take a second each.
         share: (i, n) computes every n-th chunk from the i-th on, for n processes with one store; by default all, or
             this process's share under `jax.distributed`.
         progress: Whether to show a bar.
@@ -88,7 +89,7 @@ def sweep(
 
     measure = measure_of(measure)
     if along is None:
-        plan = FromVacuum(measure, model, dimensions, chunk)
+        plan = FromVacuum(measure, model, dimensions, chunk, settings)
     else:
         plan = FromNeighbours(measure, model, dimensions, chunk, along, settings)
 

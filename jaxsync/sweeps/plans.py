@@ -18,6 +18,7 @@ from jaxsync.models.equations import as_arrays
 from jaxsync.states.limit_cycle import cycle_near, find_limit_cycle
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
+from jaxsync.states.thorough import UNDECIDED
 from jaxsync.sweeps.axes import Dimension
 from jaxsync.sweeps.blocks import Blocks
 from jaxsync.sweeps.readout import numbers_of
@@ -31,12 +32,13 @@ beyond this it is taken for another attractor's."""
 
 
 class FromVacuum:
-    """`measure` of the model at each point, and its `otherwise` where that is not finite."""
+    """`measure` of the model at each point, its `otherwise` where that is not finite, and where its outcome leaves open
+    what the device does, all of it once more, outside of batches, where solvers follow a motion by every means."""
 
     start = "vacuum"
 
-    def __init__(self, measure: Measure, model, dimensions, chunk):
-        self._dimensions = dimensions
+    def __init__(self, measure: Measure, model, dimensions, chunk, settings: Settings):
+        self._measure, self._thorough, self._dimensions = measure, settings.thorough, dimensions
         self._base = as_arrays(model)
         shape = tuple(d.values.size for d in dimensions)
         one = {field: 0.0 for d in dimensions for field in d.fields}
@@ -71,6 +73,11 @@ class FromVacuum:
             # Only what says no more than that a number was missing is no longer true.
             missing = values["outcome"] == Outcome.NOT_FINITE
             values["outcome"][missing & _all_finite(values)] = Outcome.OK
+        undecided = np.isin(values["outcome"], list(UNDECIDED)) & ~_all_finite(values)
+        for where in zip(*np.nonzero(undecided & self._thorough), strict=True):
+            model = self._base.replace(**{name: column[where] for name, column in fields.items()})
+            for name, value in numbers_of(self._measure, model).items():
+                values[name][where] = value
         return [{name: v[d].reshape(self.blocks.block) for name, v in values.items()} for d in range(len(chunks))]
 
 

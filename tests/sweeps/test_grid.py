@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cases import CASES, model_of
-from systems import Rings
+from systems import Rings, StuartLandau
 
 import jaxsync as js
 from jaxsync.batches import program
@@ -78,9 +78,9 @@ def test_chunks_are_sized_from_the_memory(monkeypatch):
         jnp.linalg.inv(jnp.eye(32) * (2 + model.inner) + jnp.outer(*[jnp.arange(32.0)] * 2))
     )
     axes = {"inner": np.linspace(0, 1, 4096)}
-    free = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
+    free = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings())
     monkeypatch.setattr(program, "_budget", lambda: 1e6)
-    tight = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None)
+    tight = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings())
     assert free.chunk == free.blocks.width == program.CPU_CHUNK
     assert 1 <= tight.chunk < free.chunk
     runs = program.in_flight()
@@ -199,3 +199,20 @@ def test_other_arguments_are_refused(options, message):
 def test_not_inside_a_transformation():
     with pytest.raises(js.InputError, match="`model` is traced: call sweep outside"):
         jax.jit(lambda gain: run(difference, {"inner": [0.0]}, Rings(gain=gain)))(1.0)
+
+
+@pytest.mark.slow
+def test_what_a_batch_leaves_open_is_looked_at_once_more():
+    """A quality factor of 1e5: the amplitude of 100 quanta grows for longer than the steps of a batch reach."""
+
+    def size(model):
+        cycle = js.find_limit_cycle(model, np.array([1.0]), throw=False)
+        return {"size": jnp.max(jnp.abs(cycle.amplitudes)), "outcome": cycle.code}
+
+    model = StuartLandau(mu=1e-5, g=1e-7)
+    quick = js.sweep(size, model, {"g": [1e-7]}, settings=js.Settings(thorough=False))
+    assert quick["outcome"].item() in js.states.thorough.UNDECIDED
+    assert np.isnan(quick["size"].item())
+    whole = js.sweep(size, model, {"g": [1e-7, 4e-7]})
+    np.testing.assert_array_equal(whole["outcome"], js.Outcome.LIMIT_CYCLE)
+    np.testing.assert_allclose(whole["size"], [10.0, 5.0], rtol=1e-8)
