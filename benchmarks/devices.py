@@ -18,7 +18,7 @@ import numba
 import numpy as np
 
 import jaxsync as js
-from benchmarks.wrong_verdicts import Cell
+from benchmarks.known import Cell
 from jaxsync import Outcome
 from jaxsync.batches import map_points
 
