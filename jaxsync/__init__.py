@@ -35,6 +35,7 @@ from jaxsync.measures.synchronization import complete_synchronization, effective
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
+from jaxsync.models.hamiltonian import HamiltonianModel
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.numerics.routh_hurwitz import routh_hurwitz
@@ -64,6 +65,7 @@ __all__ = [
     "DiffusedCycle",
     "Ensemble",
     "FixedPoint",
+    "HamiltonianModel",
     "Hysteresis",
     "InputError",
     "LimitCycle",

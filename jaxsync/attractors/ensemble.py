@@ -15,9 +15,17 @@ from jaxsync.batches.program import largest_chunk
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
+from jaxsync.models.equations import as_arrays, bind, depends_on_state, to_amplitudes, to_quadratures
+from jaxsync.models.hamiltonian import HamiltonianModel
 from jaxsync.numerics.adaptive import LARGEST
-from jaxsync.numerics.stochastic import FEWEST, constant_kick, integrate, square_root
+from jaxsync.numerics.stochastic import (
+    FEWEST,
+    constant_kick,
+    integrate,
+    ito_kick,
+    square_root,
+    stratonovich_kick,
+)
 from jaxsync.numerics.stochastic_step import longest_step, rates_met
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
@@ -205,17 +213,29 @@ def covariance_of(trajectories: np.ndarray) -> np.ndarray:
 @jax.jit
 def _rates_met(model, x0, V0, duration):
     """Rates that a few trajectories meet, whatever the seed: so the longest step is the device's own."""
-    velocity, Q = bind(model)
-    S = square_root(Q(x0))
     start_key, noise_key = jax.random.split(jax.random.key(0))
     starts = x0[None] + jax.random.normal(start_key, (PILOTS, x0.size)) @ square_root(V0)
-    return rates_met(velocity, lambda x: S, constant_kick(S), starts, duration, noise_key)
+    return rates_met(*_langevin(model, x0), starts, duration, noise_key)
 
 
 def _trajectory(shared, key):
     """Amplitudes at the times, (t, n), of one trajectory, which the data of its key make."""
     model, x0, V0, times, steps = shared
-    velocity, Q = bind(model)
+    velocity, _, kick = _langevin(model, x0)
     start_key, noise_key = jax.random.split(jax.random.wrap_key_data(key))
     start = x0 + square_root(V0) @ jax.random.normal(start_key, x0.shape)
-    return to_amplitudes(integrate(velocity, constant_kick(square_root(Q(x0))), start, times, steps, noise_key))
+    return to_amplitudes(integrate(velocity, kick, start, times, steps, noise_key))
+
+
+def _langevin(model, x0):
+    """The drift, the noise's strength, and its kick, each in the sense in which the model is written."""
+    velocity, Q = bind(model)
+    if isinstance(model, HamiltonianModel):
+        drift = lambda x: to_quadratures(model.drift(to_amplitudes(x)))
+        strength = lambda x: model.noise(to_amplitudes(x))
+        return drift, strength, stratonovich_kick(strength, strength(x0).shape[1])
+    if depends_on_state(model):
+        strength = lambda x: square_root(Q(x))
+        return velocity, strength, ito_kick(strength, x0.size)
+    S = square_root(Q(x0))
+    return velocity, lambda x: S, constant_kick(S)

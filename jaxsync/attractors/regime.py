@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, to_amplitudes
-from jaxsync.numerics.adaptive import is_bounded, moduli
+from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.exponents import lyapunov_exponents
 from jaxsync.numerics.settled import Kind
 from jaxsync.states.limit_cycle import cycle_reached, settle_thoroughly
@@ -23,9 +23,6 @@ from jaxsync.states.verdicts import is_on_cycle
 
 NOISE = 3.0
 """An exponent that is averaged over a time is known to a few over that time: what is smaller is zero."""
-
-GROWN = 3.0
-"""Growth of an amplitude while exponents are averaged at which the motion is on its way yet; chaos swings by less."""
 
 
 @jax.tree_util.register_dataclass
@@ -123,12 +120,10 @@ def _classify(model, start, *, settings):
     motion = follow_motion(velocity, start, settings)
     state = cycle_reached(model, motion, settings)
     count = min(3, 2 * len(model.modes))
-    exponents, horizon, end = lyapunov_exponents(velocity, motion.end, count, settings.tolerance, settings.budget)
-    zero = NOISE / horizon
+    seen = lyapunov_exponents(velocity, motion.end, count, settings.tolerance, settings.budget)
+    exponents, zero = seen.values, NOISE / seen.horizon
     cycle = state.code == Outcome.LIMIT_CYCLE
-    # What still grows from a rest has a positive exponent too.
-    grown = jnp.max(moduli(end) / (moduli(motion.end) + 1.0)) > GROWN
-    # As has what a symmetric start keeps on a cycle that does not attract.
+    # What a symmetric start keeps on a cycle that does not attract has a positive exponent, too.
     on_saddle = (state.code == Outcome.NOT_REACHED) & is_on_cycle(state.distance)
     torus = (exponents[0] > -zero) & (exponents[1] > -zero)
     if len(model.modes) > 1:
@@ -140,7 +135,7 @@ def _classify(model, start, *, settings):
             ~is_bounded(motion.end),
             ~jnp.all(jnp.isfinite(exponents)),
             cycle,
-            (exponents[0] > zero) & (grown | on_saddle),
+            seen.is_chaos(zero) & ~on_saddle,
             exponents[0] > zero,
             # With the first negative, too, it is on its way to a rest.
             (exponents[0] > -zero) & (exponents[1] < -zero),
@@ -152,8 +147,8 @@ def _classify(model, start, *, settings):
             Outcome.DIVERGED,
             Outcome.UNRESOLVED,
             Outcome.LIMIT_CYCLE,
-            Outcome.UNRESOLVED,
             Outcome.CHAOTIC,
+            Outcome.UNRESOLVED,
             Outcome.LIMIT_CYCLE,  # of a period too long to be found
             Outcome.QUASIPERIODIC,
         ],
@@ -168,7 +163,7 @@ def _classify(model, start, *, settings):
         residual=state.residual,
         distance=state.distance,
         time=motion.time,
-        horizon=horizon,
+        horizon=seen.horizon,
         kicked=motion.kicked,
     )
 

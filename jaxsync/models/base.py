@@ -107,9 +107,15 @@ class Model:
         """Velocities of the amplitudes, n complex numbers, given the n complex amplitudes."""
         raise InputError(f"Model {type(self).__name__} has no `rates`: define rates(self, amplitudes).")
 
-    def diffusion(self) -> jax.Array | Sequence[jax.Array]:
-        """Diffusion matrix Q of the quadratures, (2n, 2n), or its diagonal, (2n,)."""
-        raise InputError(f"Model {type(self).__name__} has no `diffusion`: define diffusion(self).")
+    def diffusion(self, *amplitudes: jax.Array) -> jax.Array | Sequence[jax.Array]:
+        """Diffusion matrix Q of the quadratures, (2n, 2n), or its diagonal, (2n,).
+
+        Defined as diffusion(self), or as diffusion(self, amplitudes) where the noise depends on the state; `rates` is
+        then the drift in Ito's sense.
+        """
+        raise InputError(
+            f"Model {type(self).__name__} has no `diffusion`: define diffusion(self), or diffusion(self, amplitudes)."
+        )
 
     def thermal_occupations(self) -> jax.Array | Sequence[jax.Array]:
         """Mean thermal quanta of each mode before the drive is switched on, (n,); zero unless a model says more."""

@@ -9,7 +9,8 @@ from jax import errors
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import as_arrays, bind, to_quadratures, velocity
+from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures, velocity
+from jaxsync.models.hamiltonian import HamiltonianModel, read_jumps
 
 STEPWISE = {"floor", "ceil", "round", "sign"}
 """Operations that are constant between jumps, so that their derivative says nothing."""
@@ -56,6 +57,7 @@ def check_model(model: Model, amplitudes: jax.Array | None = None, *, moves: boo
             f"Field `{field}` of {name} is an array of shape {shape}, which makes many devices of one: use js.sweep or "
             "jax.vmap over the model."
         ) from error
+    _check_symbols(name, seen["written"])
     _check_rates(name, seen, at_rest=amplitudes is None)
     _check_diffusion(name, seen["diffusion"])
     if moves and not any(np.any(seen[key]) for key in ("value", "derivative", "elsewhere")):
@@ -99,14 +101,39 @@ def _look(model, x):
         return jnp.max(jnp.abs(slopes - derivative[None])), 1e-14 * (jnp.max(jnp.abs(up)) + jnp.max(jnp.abs(down))) / h
 
     misses, noises = jax.vmap(miss)(h)
+    elsewhere = x + 1 + jnp.arange(x.size)
     return {
+        "written": _look_at_symbols(model, jnp.stack([x, elsewhere])),
         "value": value,
-        "elsewhere": f(x + 1 + jnp.arange(x.size)),
+        "elsewhere": f(elsewhere),
         "derivative": derivative,
         "misses": misses,
         "noise": noises[1],
         "diffusion": noise(x),
     }
+
+
+def _look_at_symbols(model, xs):
+    """H and the jumps at some points, of a model that is written by them."""
+    if not isinstance(model, HamiltonianModel):
+        return None
+    H = jax.vmap(lambda x: jnp.asarray(model.hamiltonian(to_amplitudes(x)), complex))(xs)
+    return {"hamiltonian": H, "jumps": jax.vmap(lambda x: read_jumps(model, to_amplitudes(x))[0])(xs)}
+
+
+def _check_symbols(name, written):
+    if written is None:
+        return
+    H, jumps = written["hamiltonian"], written["jumps"]
+    if np.any(np.abs(H.imag) > 1e-12 * np.abs(H)):
+        raise InputError(
+            f"Method `hamiltonian` of {name} must be real, but returned {H[np.argmax(np.abs(H.imag))]:.6g}: add the "
+            "Hermitian conjugate of each term."
+        )
+    if not np.all(np.isfinite(jumps)):
+        raise InputError(
+            f"Method `jumps` of {name} must be finite, but returned {jumps[0]}; look at the signs of rates."
+        )
 
 
 def _check_modes(name, modes):
@@ -119,7 +146,7 @@ def _check_modes(name, modes):
 
 def _check_rates(name, seen, at_rest):
     where = "at zero amplitudes" if at_rest else "at the amplitudes it starts from"
-    remedy = "start from other amplitudes, or write it so that it is smooth there."
+    remedy = "start from other amplitudes, or write it so that it is smooth there: |z|^2 as (z * z.conj()).real."
     for what, key in (("is", "value"), ("has a derivative that is", "derivative")):
         if not np.all(np.isfinite(seen[key])):
             raise InputError(f"Method `rates` of {name} {what} not finite {where}: {remedy}")

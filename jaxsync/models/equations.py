@@ -3,6 +3,7 @@
 Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); the vacuum variance is 1/2.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -28,8 +29,15 @@ class Equations(NamedTuple):
 
 def bind(model: Model) -> Equations:
     """The equations of a model, bound once at a solver's entry."""
+    if depends_on_state(model):
+        return Equations(velocity=Partial(_velocity, model), noise=Partial(_diffusion, model))
     Q = diffusion_matrix(model)
     return Equations(velocity=Partial(_velocity, model), noise=lambda x: Q)
+
+
+def depends_on_state(model: Model) -> bool:
+    """Whether the model's noise does: whether its `diffusion` takes amplitudes."""
+    return len(inspect.signature(model.diffusion).parameters) > 0
 
 
 def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:
@@ -70,9 +78,10 @@ def drift(model: Model, x: jax.Array) -> jax.Array:
     return jax.jacfwd(lambda y: velocity(model, y))(x)
 
 
-def diffusion_matrix(model: Model) -> jax.Array:
-    """Diffusion matrix Q, (2n, 2n), whichever form the model gives it in."""
-    q = jnp.asarray(model.diffusion())
+def diffusion_matrix(model: Model, *quadratures: jax.Array) -> jax.Array:
+    """Diffusion matrix Q, (2n, 2n), whichever form the model gives it in; at the quadratures where it depends on
+    them."""
+    q = jnp.asarray(model.diffusion(*map(to_amplitudes, quadratures)))
     size = 2 * len(model.modes)
     if q.shape not in {(size,), (size, size)}:
         raise InputError(
@@ -80,6 +89,9 @@ def diffusion_matrix(model: Model) -> jax.Array:
             f"but returned shape {q.shape}."
         )
     return jnp.diag(q) if q.ndim == 1 else q
+
+
+_diffusion = jax.jit(diffusion_matrix)
 
 
 def vacuum(model: Model) -> tuple[jax.Array, jax.Array]:

@@ -172,21 +172,25 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
 
 def settled_by_exponents(velocity: Velocity, motion: Settled, settings: LongSettings = LongSettings()) -> Settled:
     """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
-    exponents, horizon = jax.device_get(_exponents(velocity, motion.end, settings))
-    kind = np.asarray(int(_by_exponents(exponents, horizon)))
-    return motion._replace(kind=kind, exponents=exponents, horizon=horizon)
+    seen = jax.device_get(_exponents(velocity, motion.end, settings))
+    kind = _by_exponents(seen, motion.miss / motion.period)
+    return motion._replace(kind=np.asarray(int(kind)), exponents=seen.values, horizon=seen.horizon)
 
 
-def _by_exponents(exponents, horizon):
-    """The kind that the largest exponents tell; UNRESOLVED where the horizon is too short to tell."""
+def _by_exponents(seen, drift):
+    """The kind that the largest exponents tell; UNRESOLVED where the horizon is too short to tell.
+
+    drift: by how much of its extent the motion misses its best return, per time, which of two frequencies is more than
+    a decay could be that is too slow to be seen.
+    """
     # Averages over the horizon are off by the logarithm of a distortion over it: ten is one of 20,000.
-    zero = 10 / horizon
+    exponents, zero = seen.values, 10 / seen.horizon
     if not np.all(np.isfinite(exponents)):
         return Kind.UNRESOLVED
     if exponents[0] > zero:
-        return Kind.CHAOTIC
+        return Kind.CHAOTIC if seen.is_chaos(zero) else Kind.UNRESOLVED
     neutral = np.abs(exponents) <= zero / 3
-    if len(exponents) > 2 and neutral[0] and neutral[1] and exponents[2] < -zero:
+    if len(exponents) > 2 and neutral[0] and neutral[1] and exponents[2] < -zero and drift > zero:
         return Kind.QUASIPERIODIC
     return Kind.UNRESOLVED
 
@@ -234,4 +238,4 @@ def _stride(velocity, x, turning, stride_rtol, settings, method: Method) -> Enve
 @partial(jax.jit, static_argnames=("settings",))
 def _exponents(velocity, x, settings):
     count = min(3, x.shape[0])
-    return lyapunov_exponents(velocity, jnp.asarray(x), count, settings.rtol, settings.attempts)[:2]
+    return lyapunov_exponents(velocity, jnp.asarray(x), count, settings.rtol, settings.attempts)

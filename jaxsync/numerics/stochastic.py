@@ -16,6 +16,7 @@ on positions alone. (From the symmetric splitting, whose other term [L0, [L0, L1
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +25,16 @@ import numpy as np
 from jaxsync.numerics.flow import unrolled_step
 
 Velocity = Callable[[jax.Array], jax.Array]
-Kick = Callable[[jax.Array, jax.Array], jax.Array]
+Strength = Callable[[jax.Array], jax.Array]
+"""S of x, (n, m): the noise is S(x) dW with m standard Wiener processes."""
+
+
+class Kick(NamedTuple):
+    """What noise does to a point. apply: x and the increment of so many Wiener processes, `wieners`, to x after it."""
+
+    apply: Callable[[jax.Array, jax.Array], jax.Array]
+    wieners: int
+
 
 ORDER = 8
 """Of the quadrature: the highest order of Gregory's whose weights are all positive."""
@@ -40,8 +50,7 @@ def integrate(
 
     Args:
         velocity: f, of x (n,).
-        kick: Of x and the increment of n standard Wiener processes: x after that noise; `constant_kick` or
-            `stratonovich_kick`.
+        kick: The noise: `constant_kick`, `stratonovich_kick` or `ito_kick`.
         start: x at t = 0, (n,).
         times: When to look, (t,), increasing; the first may be zero.
         steps: How many in each interval that ends at a time, (t,), `FEWEST` or more.
@@ -66,7 +75,8 @@ def integrate(
 
         def kicked(k, x):
             weight = 1 + ends[jnp.minimum(k, ORDER)] + ends[jnp.minimum(count - k, ORDER)]
-            return kick(x, jnp.sqrt(weight * h) * jax.random.normal(jax.random.fold_in(key, k), x.shape, x.dtype))
+            normal = jax.random.normal(jax.random.fold_in(key, k), (kick.wieners,), x.dtype)
+            return kick.apply(x, jnp.sqrt(weight * h) * normal)
 
         x = jax.lax.fori_loop(0, count, lambda k, x: unrolled_step(velocity, kicked(k, x), h), x)
         x = kicked(count, x)
@@ -78,12 +88,17 @@ def integrate(
 
 
 def constant_kick(strength: jax.Array) -> Kick:
-    """The kick of a noise that is the same everywhere, S dW with the matrix S, (n, n)."""
-    return lambda x, increment: x + strength @ increment
+    """The kick of a noise that is the same everywhere, S dW with the matrix S, (n, m)."""
+    return Kick(lambda x, increment: x + strength @ increment, strength.shape[1])
 
 
-def stratonovich_kick(strength: Callable[[jax.Array], jax.Array]) -> Kick:
-    """The kick of a noise S(x) dW in Stratonovich's sense, S(x) of shape (n, n).
+def ito_kick(strength: Strength, wieners: int) -> Kick:
+    """The kick of a noise S(x) dW in Ito's sense. Weak order one."""
+    return Kick(lambda x, increment: x + strength(x) @ increment, wieners)
+
+
+def stratonovich_kick(strength: Strength, wieners: int) -> Kick:
+    """The kick of a noise S(x) dW in Stratonovich's sense.
 
     The point flows along x' = S(x) dW for a unit of time, by one step of classical Runge-Kutta. Weak order two where
     the columns of S commute as vector fields, else one.
@@ -97,7 +112,7 @@ def stratonovich_kick(strength: Callable[[jax.Array], jax.Array]) -> Kick:
         k4 = slope(x + k3)
         return x + (k1 + 2 * k2 + 2 * k3 + k4) / 6
 
-    return kick
+    return Kick(kick, wieners)
 
 
 def end_weights() -> np.ndarray:

@@ -5,7 +5,6 @@ a barrier it rests, and sees neither the wells nor how steep they are where the 
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ import jax.numpy as jnp
 
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.flow import step
-from jaxsync.numerics.stochastic import Kick, Velocity
+from jaxsync.numerics.stochastic import Kick, Strength, Velocity
 
 TURN = 1.0
 """Longest step times the fastest rate of the drift: the flow is off by 7e-8 a step there."""
@@ -53,7 +52,7 @@ def longest_step(rates: Rates, duration: float) -> float:
 
 def rates_met(
     velocity: Velocity,
-    strength: Callable[[jax.Array], jax.Array],
+    strength: Strength,
     kick: Kick,
     starts: jax.Array,
     duration: jax.Array | float,
@@ -66,7 +65,7 @@ def rates_met(
 
     Args:
         velocity: Of x, (n,).
-        strength: The noise's S of x, (n, n).
+        strength: The noise's S of x, (n, m).
         kick: The noise, as `stochastic.integrate` takes it.
         starts: (k, n).
         duration: How long they are followed.
@@ -83,7 +82,7 @@ def rates_met(
     return jax.tree.map(pick, first, met)
 
 
-def rates_at(velocity: Velocity, strength: Callable[[jax.Array], jax.Array], x: jax.Array) -> Rates:
+def rates_at(velocity: Velocity, strength: Strength, x: jax.Array) -> Rates:
     """The rates at one point: bounds by sums over rows and columns.
 
     A mode's noise Q_m enters in two columns of S. While it spreads it is P Q_m P^T, and the second derivative of that,
@@ -124,8 +123,8 @@ def _follow(velocity, strength, kick, duration, start, key):
         return (way.time < nearly) & (way.time + way.h > way.time) & is_bounded(way.x)
 
     def advance(way: _Way) -> _Way:
-        noise = jnp.sqrt(way.h) * jax.random.normal(jax.random.fold_in(key, way.tries), way.x.shape, way.x.dtype)
-        x = step(velocity, kick(way.x, noise), way.h)
+        normal = jax.random.normal(jax.random.fold_in(key, way.tries), (kick.wieners,), way.x.dtype)
+        x = step(velocity, kick.apply(way.x, jnp.sqrt(way.h) * normal), way.h)
         here = rates(x)
         # A step into rates that it is too long for is taken again, shorter; so is the first one from where all vanish.
         fine = way.h <= 2 * _longest(here)  # False for NaN

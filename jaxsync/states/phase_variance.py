@@ -111,9 +111,10 @@ def _at_end(model, point, gradient, diffusion, end):
 
 def _gain(velocity: Velocity, noise: Noise, x, v, weights):
     """What the point x adds to the integral of v^T Q v: weights times the rate there, and its derivative in time."""
-    Q = noise(x)
-    against = jax.vjp(velocity, x)[1](v)[0]  # A^T v
-    return weights[0] * (v @ Q @ v) - weights[1] * 2 * (against @ Q @ v)
+    slope, back = jax.vjp(velocity, x)
+    Q, change = jax.jvp(noise, (x,), (slope,))
+    against = back(v)[0]  # A^T v
+    return weights[0] * (v @ Q @ v) + weights[1] * (v @ change @ v - 2 * (against @ Q @ v))
 
 
 def _chunks(looks, body, state, reverse=False):

@@ -106,7 +106,7 @@ def test_a_double_well_has_boltzmanns_variance(temperature):
 def test_geometric_brownian_motion():
     """dx = a x dt + b x dW in Stratonovich's sense: log x is Gaussian with mean a t and variance b^2 t."""
     a, b, t = -0.3, 0.5, 2.0
-    x = sample(lambda x: a * x, stratonovich_kick(lambda x: b * jnp.diag(x)), jnp.ones(2), [t], [20])[:, 0]
+    x = sample(lambda x: a * x, stratonovich_kick(lambda x: b * jnp.diag(x), 2), jnp.ones(2), [t], [20])[:, 0]
     logs = np.log(x)
     error = b * np.sqrt(t / LANES)
     np.testing.assert_array_less(np.abs(logs.mean(axis=0) - a * t), 3.5 * error)
@@ -117,7 +117,7 @@ def test_dephasing_turns_and_keeps_the_modulus():
     """dz = i sqrt(2 G) z dW: <z> = exp(-G t), |z| stays (Kubo)."""
     G, t = 0.4, 1.5
     strength = lambda x: np.sqrt(2 * G) * jnp.stack([jnp.stack([-x[1], x[0]]), jnp.zeros(2)], axis=1)
-    x = sample(jnp.zeros_like, stratonovich_kick(strength), jnp.array([1.0, 0.0]), [t], [60])[:, 0]
+    x = sample(jnp.zeros_like, stratonovich_kick(strength, 2), jnp.array([1.0, 0.0]), [t], [60])[:, 0]
     # Classical Runge-Kutta loses angle^6 / 144 of the modulus: at the largest of a million kicks, 0.7, 8e-4 in one.
     np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1, atol=2e-3)
     error = x.std(axis=0) / np.sqrt(LANES)
@@ -128,7 +128,7 @@ def test_noise_as_strong_as_the_amplitude():
     """dx = c |x| dW in two dimensions, whose columns do not commute: <log |x|> = c^2 t / 2, <|x|^2> = exp(3 c^2 t)."""
     c, t = 0.3, 1.0
     strength = lambda x: c * jnp.linalg.norm(x) * jnp.eye(2)
-    x = sample(jnp.zeros_like, stratonovich_kick(strength), jnp.array([1.0, 0.0]), [t], [40])[:, 0]
+    x = sample(jnp.zeros_like, stratonovich_kick(strength, 2), jnp.array([1.0, 0.0]), [t], [40])[:, 0]
     for values, expected in (
         (np.log(np.linalg.norm(x, axis=1)), c**2 * t / 2),
         (np.sum(x**2, axis=1), np.exp(3 * c**2 * t)),

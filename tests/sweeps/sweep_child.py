@@ -5,6 +5,7 @@ so that no test races it, however busy the machine is.
 """
 
 import os
+import signal
 import threading
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def run_child(store, share=None, coordinator=None, devices=1, cores=None, end=No
     end: (signal, which, half): the process sends itself the signal at that move of a file (`at_move`), or, where
     `which` is "measure", before anything is written, when the measure is first looked at.
     """
+    # What a shell starts in the background ignores interrupts, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if cores is not None:
         os.sched_setaffinity(0, cores)
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"

@@ -78,9 +78,13 @@ def test_chunks_are_sized_from_the_memory(monkeypatch):
         jnp.linalg.inv(jnp.eye(32) * (2 + model.inner) + jnp.outer(*[jnp.arange(32.0)] * 2))
     )
     axes = {"inner": np.linspace(0, 1, 4096)}
-    free = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings())
+    free = js.sweeps.plans.FromVacuum(
+        js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings()
+    )
     monkeypatch.setattr(program, "_budget", lambda: 1e6)
-    tight = js.sweeps.plans.FromVacuum(js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings())
+    tight = js.sweeps.plans.FromVacuum(
+        js.Measure(measure), Rings(), js.sweeps.axes.read_axes(Rings(), axes), None, js.Settings()
+    )
     assert free.chunk == free.blocks.width == program.CPU_CHUNK
     assert 1 <= tight.chunk < free.chunk
     runs = program.in_flight()
