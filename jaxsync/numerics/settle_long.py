@@ -64,6 +64,10 @@ TRIES = (1, 2, 4, 8, 16)
 """Looks after which the envelope is tried: what decays fast has gone, or has not and is looked at again."""
 
 
+FEW_STEPS, FEW_RETURNS = 128, 4
+"""Steps and returns in which a motion of two frequencies does not come near itself by chance; one that only decays
+slowly does at once."""
+
 RETURNS = 48
 """Returns of one look: as many as a cycle of a dozen turns makes."""
 
@@ -173,15 +177,15 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
 def settled_by_exponents(velocity: Velocity, motion: Settled, settings: LongSettings = LongSettings()) -> Settled:
     """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
     seen = jax.device_get(_exponents(velocity, motion.end, settings))
-    kind = _by_exponents(seen, motion.miss / motion.period)
+    kind = _by_exponents(seen, float(_first_miss(velocity, motion.end, settings)))
     return motion._replace(kind=np.asarray(int(kind)), exponents=seen.values, horizon=seen.horizon)
 
 
 def _by_exponents(seen, drift):
     """The kind that the largest exponents tell; UNRESOLVED where the horizon is too short to tell.
 
-    drift: by how much of its extent the motion misses its best return, per time, which of two frequencies is more than
-    a decay could be that is too slow to be seen.
+    drift: by how much of its extent the motion misses the best of its first returns, per time: with two frequencies by
+    more than a decay could that is too slow to be seen.
     """
     # Averages over the horizon are off by the logarithm of a distortion over it: ten is one of 20,000.
     exponents, zero = seen.values, 10 / seen.horizon
@@ -233,6 +237,13 @@ def _stride(velocity, x, turning, stride_rtol, settings, method: Method) -> Enve
         rest=settings.rest,
         turns=settings.turns,
     )
+
+
+@partial(jax.jit, static_argnames=("settings",))
+def _first_miss(velocity, x, settings):
+    _, (xs, lengths) = follow(velocity, start_motion(velocity, jnp.asarray(x), settings.rtol), settings.rtol, FEW_STEPS)
+    back = find_return(velocity, xs, lengths, settings.rtol, EXPLICIT.partial_step, FEW_RETURNS)
+    return back.miss / back.period
 
 
 @partial(jax.jit, static_argnames=("settings",))
