@@ -8,13 +8,17 @@ import atexit
 import os
 import shutil
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # workers, notebooks and commands inherit the first process's
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="jaxsync-tests-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
+# The compiler's cheapest way takes a third of the time; what it does not know a version of it ends the process with.
+CHEAP = "--xla_backend_optimization_level=0"
+ONLY_BEFORE_10 = " --xla_cpu_use_fusion_emitters=false"
+os.environ.setdefault("XLA_FLAGS", CHEAP + ONLY_BEFORE_10 * version("jaxlib").startswith("0.9."))
 
 import jax
 import jax.numpy as jnp
