@@ -15,10 +15,12 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:  # workers, notebooks and comm
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="jaxsync-tests-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.2"
     atexit.register(shutil.rmtree, os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
-# The compiler's cheapest way takes a third of the time; what it does not know a version of it ends the process with.
-CHEAP = "--xla_backend_optimization_level=0"
-ONLY_BEFORE_10 = " --xla_cpu_use_fusion_emitters=false"
-os.environ.setdefault("XLA_FLAGS", CHEAP + ONLY_BEFORE_10 * version("jaxlib").startswith("0.9."))
+# The compiler's cheapest way takes a third of the time. A flag that its version does not know would end the process.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0"
+    + " --xla_cpu_use_fusion_emitters=false" * version("jaxlib").startswith("0.9."),
+)
 
 import jax
 import jax.numpy as jnp
