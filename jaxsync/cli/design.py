@@ -66,7 +66,7 @@ def design(
     checks = {}
     if ensemble:
         for direction, device in (("forward", result.model), ("reversed", result.model.reversed())):
-            found = checks[direction] = describe_ensemble(device, ensemble, task.seed, True, settings)
+            found = checks[direction] = describe_ensemble(device, ensemble, task.seed, progress=True, settings=settings)
             print(f"ensemble, {direction}: S_Q = {found['s_q']:.4g} +- {found['s_q_error']:.2g}")
     _write(out, task, model, result, s_q, checks, settings)
 

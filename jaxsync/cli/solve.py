@@ -43,7 +43,7 @@ def solve(
             found = find_attractors(device, attractors, seed, progress=True, settings=settings)
             answer[direction]["attractors"] = found
         if ensemble:
-            answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, True, settings)
+            answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, progress=True, settings=settings)
     if json:
         record = made_with(parameters=model, start="vacuum", window=model.window, settings=settings, seed=seed)
         if attractors:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxsync.numerics.adaptive import Motion, Velocity, follow, is_bounded, start_motion
+from jaxsync.numerics.adaptive import Motion, Velocity, begin, follow, is_bounded, start_motion
 from jaxsync.numerics.contraction import Contraction, judge, start_contraction
 from jaxsync.numerics.envelope import Envelope, follow_envelope
 from jaxsync.numerics.exponents import lyapunov_exponents
@@ -21,6 +21,7 @@ from jaxsync.numerics.recurrence import Returns, find_return
 from jaxsync.numerics.rest import Rest, assess_rest
 from jaxsync.numerics.settle_fast import STIFF, must_leave, verdict_of
 from jaxsync.numerics.settled import Kind, Settled
+from jaxsync.numerics.stability import growth_of
 from jaxsync.numerics.tableau import STAGES
 from jaxsync.numerics.turns import Turning, what_turns
 
@@ -156,11 +157,8 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
                     if multipliers[0] <= 1 + NEUTRAL:
                         return result(Kind.MARGINAL, envelope.x, period, multipliers=multipliers)
                     # An unstable cycle: left along what grows, by one quantum.
-                    values, vectors = np.linalg.eig(envelope.derivative)
-                    escape = np.real(vectors[:, np.argmax(np.abs(values))])
-                    motion = _start(velocity, envelope.x + escape / np.linalg.norm(escape), rtol)._replace(
-                        time=motion.time
-                    )
+                    values, escape = growth_of(envelope.derivative)
+                    motion = _start(velocity, envelope.x + escape, rtol)._replace(time=motion.time)
                     kicked, moved = True, False
                     # From a saddle on the way smaller strides lead round; what flips or turns from turn to turn is no
                     # envelope at all.
@@ -177,15 +175,14 @@ def settle_long(velocity: Velocity, x: jax.Array, settings: LongSettings = LongS
 def settled_by_exponents(velocity: Velocity, motion: Settled, settings: LongSettings = LongSettings()) -> Settled:
     """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
     seen = jax.device_get(_exponents(velocity, motion.end, settings))
-    kind = _by_exponents(seen, float(_first_miss(velocity, motion.end, settings)))
+    kind = _by_exponents(seen, float(_drift(velocity, motion.end, settings)))
     return motion._replace(kind=np.asarray(int(kind)), exponents=seen.values, horizon=seen.horizon)
 
 
 def _by_exponents(seen, drift):
     """The kind that the largest exponents tell; UNRESOLVED where the horizon is too short to tell.
 
-    drift: by how much of its extent the motion misses the best of its first returns, per time: with two frequencies by
-    more than a decay could that is too slow to be seen.
+    drift: as `_drift` says; with two frequencies more than a decay makes that is too slow to be seen.
     """
     # Averages over the horizon are off by the logarithm of a distortion over it: ten is one of 20,000.
     exponents, zero = seen.values, 10 / seen.horizon
@@ -214,7 +211,7 @@ def _look(velocity, motion, seen, rtol, settings, method: Method):
     rest = assess_rest(velocity, motion.x, motion.slope, settings.rest)
     kick = must_leave(rest)
     x = jnp.where(kick, motion.x + rest.escape, motion.x)
-    fresh = start_motion(velocity, x, rtol)._replace(time=motion.time)
+    fresh = begin(velocity, x, rest.drift, rtol)._replace(time=motion.time)
     motion = jax.tree.map(lambda a, b: jnp.where(kick, a, b), fresh, motion)
     after, (xs, lengths) = follow(velocity, motion, rtol, settings.steps, method.attempt)
     back = find_return(velocity, xs, lengths, rtol, method.partial_step, RETURNS)
@@ -240,7 +237,8 @@ def _stride(velocity, x, turning, stride_rtol, settings, method: Method) -> Enve
 
 
 @partial(jax.jit, static_argnames=("settings",))
-def _first_miss(velocity, x, settings):
+def _drift(velocity, x, settings):
+    """By how much of its extent the motion misses the best of its first returns, per time."""
     _, (xs, lengths) = follow(velocity, start_motion(velocity, jnp.asarray(x), settings.rtol), settings.rtol, FEW_STEPS)
     back = find_return(velocity, xs, lengths, settings.rtol, EXPLICIT.partial_step, FEW_RETURNS)
     return back.miss / back.period

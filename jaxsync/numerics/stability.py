@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxsync.numerics.lockstep import any_lane
 
@@ -208,6 +209,13 @@ def judge_drift(A: jax.Array, error: jax.Array | float = 0.0) -> tuple[jax.Array
     _, stability, direction = jax.lax.while_loop(undecided, look, start)
     size = jnp.linalg.vector_norm(direction)
     return jnp.asarray(stability), direction / jnp.where(size > 0, size, 1.0)
+
+
+def growth_of(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The multipliers, (n,), of a linear map, (n, n), and the direction, of length 1, in which it grows most, (n,)."""
+    values, vectors = np.linalg.eig(step)
+    direction = np.real(vectors[:, np.argmax(np.abs(values))])
+    return values, direction / np.linalg.norm(direction)
 
 
 def stability_of(A: jax.Array, error: jax.Array | float = 0.0) -> jax.Array:

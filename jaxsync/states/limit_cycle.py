@@ -14,7 +14,7 @@ from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratu
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
-from jaxsync.numerics.stability import Stability
+from jaxsync.numerics.stability import Stability, growth_of
 from jaxsync.states.collocated_floquet import split_collocated
 from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.floquet import Splitting, cut, split_fluctuations
@@ -150,9 +150,7 @@ def _escape(cycle: LimitCycle) -> np.ndarray:
     monodromy = np.asarray(cycle.monodromy)
     if not np.all(np.isfinite(monodromy)):
         return np.full(len(monodromy), len(monodromy) ** -0.5)
-    values, vectors = np.linalg.eig(monodromy)
-    direction = np.real(vectors[:, np.argmax(np.abs(values))])
-    return direction / np.linalg.norm(direction)
+    return growth_of(monodromy)[1]
 
 
 def _cycle_of(model: Model, motion: Settled) -> LimitCycle:

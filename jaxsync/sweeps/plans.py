@@ -74,9 +74,12 @@ class FromVacuum:
             missing = values["outcome"] == Outcome.NOT_FINITE
             values["outcome"][missing & _all_finite(values)] = Outcome.OK
         undecided = np.isin(values["outcome"], list(UNDECIDED)) & ~_all_finite(values)
+        found = {}  # by point: what fills up a chunk is a repetition
         for where in zip(*np.nonzero(undecided & self._thorough), strict=True):
-            model = self._base.replace(**{name: column[where] for name, column in fields.items()})
-            for name, value in numbers_of(self._measure, model).items():
+            point = tuple(column[where] for column in fields.values())
+            if point not in found:
+                found[point] = numbers_of(self._measure, self._base.replace(**dict(zip(fields, point, strict=True))))
+            for name, value in found[point].items():
                 values[name][where] = value
         return [{name: v[d].reshape(self.blocks.block) for name, v in values.items()} for d in range(len(chunks))]
 

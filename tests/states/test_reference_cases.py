@@ -172,9 +172,9 @@ def test_simulated_states_are_physical(case_trajectories):
 
 
 def test_transverse_covariance_is_a_reference_not_a_state(late_cycle, case_trajectories):
-    expected = next(e for e in load("floquet.json")["cases"] if "uncertainty_transverse" in e)
-    lane = next(i for i, case in enumerate(CASES) if case["change"] == expected["change"])
-    cycle, trajectory = late_cycle(model_of(expected["change"])), pick(case_trajectories, lane)
+    expected = next(e for e in FLOQUET if "uncertainty_transverse" in e)
+    cycle = late_cycle(model_of(expected["change"]))
+    trajectory = pick(case_trajectories, index_of(expected["change"]))
     # Two digits are given, at the point of the orbit where the simulation is at t = 1500.
     there = cycle_near(cycle.model, trajectory.amplitudes[-1], cycle.period, js.Settings())
     found = smallest_uncertainty(there.transverse_covariance[0])
