@@ -3,8 +3,8 @@
 units: every shipped model and ten random ones, all rates multiplied by 1e-6, 1e-3, 40 and 1e9: the word, the numbers
 without a dimension, and the time. quality: one optomechanical cell at phonon quality factors from 1e2 to 1e7, what
 `find_limit_cycle` costs from vacuum, compiled, against classical Runge-Kutta steps in numba, and how far the two are
-apart. paper: the paper's device with quality factors of 1e4 and 1e5. many: random cells over ten decades of Q, six of
-kappa and six of g, the share of each word; none of them can diverge.
+apart. many: random cells over ten decades of Q, six of kappa and six of g, the share of each word; none of them can
+diverge.
 """
 
 import sys
@@ -19,6 +19,7 @@ import numpy as np
 
 import jaxsync as js
 from benchmarks.known import Cell
+from benchmarks.timing import timed
 from jaxsync import Outcome
 from jaxsync.batches import map_points
 
@@ -79,14 +80,15 @@ def random_kerr(random):
 
 def numbers(model):
     """The word of `classify` and what has no dimension of the state it names."""
-    word = js.classify(model).outcome
+    seen = js.classify(model)
+    word = seen.outcome
     if word is Outcome.LIMIT_CYCLE:
         cycle = js.find_limit_cycle(model, throw=False)
         sizes = jnp.sqrt(jnp.mean(jnp.abs(cycle.amplitudes) ** 2, axis=0))
         found = [cycle.period * model.unit, cycle.contraction, cycle.phase_diffusion * model.unit, *sizes]
         return word, np.array([float(value) for value in found])
     if word is Outcome.FIXED_POINT:
-        rest = js.find_fixed_point(model, js.classify(model).amplitudes, throw=False)
+        rest = js.find_fixed_point(model, seen.amplitudes, throw=False)
         return word, np.concatenate([np.abs(rest.amplitudes), np.diag(rest.covariance)])
     return word, np.array([])
 
@@ -99,25 +101,15 @@ def units():
     print("| device | word | differ by | time |\n|---|---|---|---|")
     for model in [*shipped, js.OptoMagnoMechanical(kerr=-2e-5), *others]:
         scaled = in_unit(model)
-        seen = {unit: numbers(scaled.replace(unit=unit)) for unit in (1.0, *UNITS)}
-        times = {unit: seconds(numbers, scaled.replace(unit=unit)) for unit in (1.0, *UNITS)}
-        word, own = seen[1.0]
-        differ = max((np.max(np.abs(x / own - 1), initial=0.0) for w, x in seen.values() if w is word), default=0.0)
-        same = all(w is word for w, _ in seen.values())
-        verdict = f"{word}" if same else "WRONG: " + ", ".join(f"{w}" for w, _ in seen.values())
-        ratio = max(times.values()) / times[1.0]
+        runs = [timed(numbers, scaled.replace(unit=unit)) for unit in (1.0, *UNITS)]
+        seen = [run.result for run in runs]
+        word, own = seen[0]
+        differ = max(np.max(np.abs(x / own - 1), initial=0.0) for w, x in seen if w is word)
+        same = all(w is word for w, _ in seen)
+        verdict = f"{word}" if same else "WRONG: " + ", ".join(f"{w}" for w, _ in seen)
+        ratio = max(run.best for run in runs) / runs[0].best
         told = f"{differ:.0e}{' WRONG' if differ > ALIKE else ''}"
         print(f"| {type(model).__name__} | {verdict} | {told} | {ratio:.2f} |", flush=True)
-
-
-def seconds(call, *arguments, repeats=3):
-    """Of the fastest of so many calls."""
-    best = np.inf
-    for _ in range(repeats):
-        began = time.perf_counter()
-        jax.block_until_ready(call(*arguments))
-        best = min(best, time.perf_counter() - began)
-    return best
 
 
 @numba.njit
@@ -161,7 +153,7 @@ def brute_force(model, h):
     for _ in range(40):
         runge_kutta(x, p, h, round(5 / model.gamma / h), record)
         before, (swing, period) = swing, turning_points(*record.T, h)
-        if abs(swing / before - 1) < 1e-5 if before else False:
+        if abs(swing - before) < 1e-5 * swing:
             break
     return swing, period, time.perf_counter() - began
 
@@ -188,15 +180,14 @@ def swing_of(cycle, mode):
 
 
 def quality():
-    """The cell of PHYSICS' kind with damping and coupling such that all oscillate alike."""
+    """One cell, its damping and coupling such that it oscillates alike at every quality factor."""
     print("| Q | seconds | over Q = 100 | numba | ratio | swing off | period off |")
     print("|---|---|---|---|---|---|---|")
     first = None
     for exponent in range(2, 8):
         gamma = 10.0**-exponent
         model = Cell(kappa=0.5, gamma=gamma, delta=-1.0, g=0.01 * gamma**0.5, drive=100.0)
-        cycle = js.find_limit_cycle(model)
-        took = seconds(js.find_limit_cycle, model)
+        cycle, took, _ = timed(js.find_limit_cycle, model)
         first = first or took
         line = f"| 1e{exponent} | {took:.3f} | {took / first:.1f} |"
         if exponent < 7:
@@ -228,11 +219,11 @@ def many(count):
 
 
 def main():
-    words = sys.argv[1:]
-    count = next((int(word) for word in words if word.isdigit()), 10_000)
-    for name, part in (("units", units), ("quality", quality), ("many", lambda: many(count))):
-        if name in words or not [word for word in words if not word.isdigit()]:
-            part()
+    words = [word for word in sys.argv[1:] if not word.isdigit()]
+    count = next((int(word) for word in sys.argv[1:] if word.isdigit()), 10_000)
+    parts = {"units": units, "quality": quality, "many": lambda: many(count)}
+    for name in words or parts:
+        parts[name]()
 
 
 if __name__ == "__main__":
