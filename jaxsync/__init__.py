@@ -36,6 +36,7 @@ from jaxsync.measures.window import integrated_window, window_on_cycle, window_s
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
 from jaxsync.models.hamiltonian import HamiltonianModel
+from jaxsync.models.modulation import modulate
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
 from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.numerics.routh_hurwitz import routh_hurwitz
@@ -93,6 +94,7 @@ __all__ = [
     "logarithmic_negativity",
     "minimum_variance",
     "models",
+    "modulate",
     "parameter",
     "phase_synchronization",
     "plot_map",

@@ -11,7 +11,7 @@ from jaxsync.errors import InputError
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, pair_indices, pair_of, to_quadratures
+from jaxsync.models.equations import as_arrays, pair_indices, pair_of, place, to_quadratures
 from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
 from jaxsync.states.limit_cycle import find_limit_cycle
@@ -145,7 +145,7 @@ def find_attractors(
             raise InputError(
                 f"Argument `starts` must be amplitudes (k, {len(model.modes)}), but has shape {jnp.shape(starts)}."
             )
-    settled = settle(model, points, settings, progress)
+    settled = settle(model, place(model, points), settings, progress)
     labels = group(settled)
     found = []
     for label in range(labels.max() + 1):

@@ -15,7 +15,16 @@ from jaxsync.batches.program import largest_chunk
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, depends_on_state, to_amplitudes, to_quadratures
+from jaxsync.models.equations import (
+    amplitudes_of,
+    as_arrays,
+    at,
+    bind,
+    depends_on_state,
+    place,
+    to_quadratures,
+    with_clock,
+)
 from jaxsync.models.hamiltonian import HamiltonianModel
 from jaxsync.numerics.adaptive import LARGEST
 from jaxsync.numerics.stochastic import (
@@ -144,21 +153,21 @@ def simulate_ensemble(
         >>> js.simulate_ensemble(js.OptoMagnoMechanical(), [1.0, 2.0], 4, seed=0).trajectories.shape
         (4, 2, 4)
     """
-    at = np.asarray(read_times(times))
-    model, seen, step = sample_trajectories(model, at, trajectories, seed, start, step=step, progress=progress)
+    seen_at = np.asarray(read_times(times))
+    model, seen, step = sample_trajectories(model, seen_at, trajectories, seed, start, step=step, progress=progress)
     kept = seen[np.max(np.abs(seen), axis=(1, 2)) < LARGEST]  # False for NaN
     if len(kept) == 0:
         raise InputError(
             "All trajectories diverged: the motion grows without bound, or `step` is too long; give a shorter one."
         )
-    settled = settle(model, to_quadratures(jnp.asarray(kept[:, -1])), settings, progress)
+    settled = settle(model, place(model, to_quadratures(kept[:, -1]), seen_at[-1]), settings, progress)
     labels = group(settled)
     counts = np.bincount(labels)
     order = np.argsort(-counts, kind="stable")
     firsts = [int(np.flatnonzero(labels == label)[0]) for label in order]
     return Ensemble(
         model=model,
-        times=at,
+        times=seen_at,
         trajectories=kept,
         diverged=len(seen) - len(kept),
         step=step,
@@ -171,7 +180,7 @@ def simulate_ensemble(
 
 def sample_trajectories(
     model: Model,
-    at: np.ndarray,
+    times: np.ndarray,
     trajectories: int,
     seed: int,
     start: Start,
@@ -183,22 +192,22 @@ def sample_trajectories(
     if trajectories < 1:
         raise InputError(f"Argument `trajectories` must be 1 or more, but is {trajectories}.")
     x, V = read_start(model, start, covariance=True)
-    check_model(model, to_amplitudes(x), moves=False)
+    check_model(model, amplitudes_of(model, x), moves=False)
     model = as_arrays(model)
-    longest = longest_step(_rates_met(model, x, V, at[-1]), float(at[-1]))
+    longest = longest_step(_rates_met(model, x, V, times[-1]), float(times[-1]))
     if step is not None and not 0 < step <= longest:
         named = 0.99 * longest  # so that what three digits say is not beyond it
         raise InputError(
             f"Argument `step` must be positive and at most {named:.3g} to follow the fastest rate, but is {step}."
         )
-    intervals = np.diff(at, prepend=0.0)
+    intervals = np.diff(times, prepend=0.0)
     steps = np.maximum(np.ceil(intervals / (step or longest)), FEWEST).astype(int)
     # One key per number, and chunks of one width, filled up: how a lane is rounded depends on those beside it. So a
     # larger ensemble begins with the trajectories of a smaller one.
     chunk = largest_chunk()
     numbers = jnp.arange(max(trajectories, chunk))
     keys = jax.random.key_data(jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers))
-    shared = (model, x, V, at, steps)
+    shared = (model, x, V, times, steps)
     seen = map_points(_trajectory, shared, keys, chunk=chunk, progress=progress, label="trajectories")[:trajectories]
     return model, seen, float(np.max(intervals / steps))
 
@@ -224,15 +233,24 @@ def _trajectory(shared, key):
     velocity, _, kick = _langevin(model, x0)
     start_key, noise_key = jax.random.split(jax.random.wrap_key_data(key))
     start = x0 + square_root(V0) @ jax.random.normal(start_key, x0.shape)
-    return to_amplitudes(integrate(velocity, kick, start, times, steps, noise_key))
+    return amplitudes_of(model, integrate(velocity, kick, start, times, steps, noise_key))
 
 
 def _langevin(model, x0):
     """The drift, the noise's strength, and its kick, each in the sense in which the model is written."""
     velocity, Q = bind(model)
     if isinstance(model, HamiltonianModel):
-        drift = lambda x: to_quadratures(model.drift(to_amplitudes(x)))
-        strength = lambda x: model.noise(to_amplitudes(x))
+
+
+        def drift(x):
+            device, z = at(model, x)
+            return with_clock(model, x, to_quadratures(device.drift(z)))  # type: ignore[attr-defined]
+
+        def strength(x):
+            device, z = at(model, x)
+            S = device.noise(z)  # type: ignore[attr-defined]
+            return jnp.pad(S, ((0, x.size - S.shape[0]), (0, 0)))  # a clock has none
+
         return drift, strength, stratonovich_kick(strength, strength(x0).shape[1])
     if depends_on_state(model):
         strength = lambda x: square_root(Q(x))

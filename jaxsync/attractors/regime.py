@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes
+from jaxsync.models.equations import amplitudes_of, as_arrays, bind
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.exponents import lyapunov_exponents
 from jaxsync.numerics.settled import Kind
@@ -94,7 +94,7 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
         limit cycle
     """
     x, _ = read_start(model, start)
-    check_model(model, None if start is None else to_amplitudes(x))
+    check_model(model, None if start is None else amplitudes_of(model, x))
     found = _classify(as_arrays(model), x, settings=settings)
     if not settings.thorough or is_traced(found) or not is_undecided(found.code, found.period):
         return found
@@ -104,7 +104,7 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
         found,
         code=jnp.asarray(outcome, jnp.int8),
         exponents=found.exponents * jnp.nan if motion.exponents is None else jnp.asarray(motion.exponents),
-        amplitudes=to_amplitudes(motion.end),
+        amplitudes=amplitudes_of(model, motion.end),
         period=cycle.period if cycle is not None and cycle.stable else nothing,
         residual=nothing,
         distance=jnp.asarray(motion.distance),
@@ -117,16 +117,16 @@ def classify(model: Model, start: Start = None, *, settings: Settings = Settings
 @partial(jax.jit, static_argnames="settings")
 def _classify(model, start, *, settings):
     velocity = bind(model).velocity
-    motion = follow_motion(velocity, start, settings)
+    motion = follow_motion(model, start, settings)
     state = cycle_reached(model, motion, settings)
-    count = min(3, 2 * len(model.modes))
+    count = min(3, start.size)
     seen = lyapunov_exponents(velocity, motion.end, count, settings.tolerance, settings.budget)
     exponents, zero = seen.values, NOISE / seen.horizon
     cycle = state.code == Outcome.LIMIT_CYCLE
     # What a symmetric start keeps on a cycle that does not attract has a positive exponent, too.
     on_saddle = (state.code == Outcome.NOT_REACHED) & is_on_cycle(state.distance)
     torus = (exponents[0] > -zero) & (exponents[1] > -zero)
-    if len(model.modes) > 1:
+    if count > 2:
         torus = torus & (exponents[2] < -zero) & _beats(motion, zero)
     code = jnp.select(
         [
@@ -158,7 +158,7 @@ def _classify(model, start, *, settings):
         model=model,
         code=code,
         exponents=exponents,
-        amplitudes=to_amplitudes(motion.end),
+        amplitudes=amplitudes_of(model, motion.end),
         period=jnp.where(cycle, state.period, jnp.nan),
         residual=state.residual,
         distance=state.distance,

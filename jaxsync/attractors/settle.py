@@ -10,7 +10,7 @@ import numpy as np
 from jaxsync.attractors.regime import classify
 from jaxsync.batches import map_points
 from jaxsync.models.base import Model
-from jaxsync.models.equations import bind, to_amplitudes, to_quadratures, vacuum
+from jaxsync.models.equations import amplitudes_of, place, to_quadratures, vacuum
 from jaxsync.numerics.settled import Kind
 from jaxsync.states.limit_cycle import cycle_reached, settle_thoroughly
 from jaxsync.states.orbit import follow_motion
@@ -43,7 +43,7 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
     slow = settled.code == Outcome.NO_PERIOD
     if slow.any():
         # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
-        again = follow(np.resize(to_quadratures(settled.end[slow]), np.shape(starts)), label="slow motions")
+        again = follow(np.resize(_placed(model, settled.end[slow]), np.shape(starts)), label="slow motions")
         for old, new in zip(settled, again, strict=True):
             old[slow] = new[: slow.sum()]
     undecided = settled.code == Outcome.NO_PERIOD
@@ -60,8 +60,8 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
 
 def _settle_thoroughly(model, settled, i):
     """Replace what is known of motion number i by what every means say."""
-    motion, outcome, cycle = settle_thoroughly(model, to_quadratures(settled.end[i]))
-    settled.code[i], settled.end[i] = outcome, to_amplitudes(motion.end)
+    motion, outcome, cycle = settle_thoroughly(model, _placed(model, settled.end[i]))
+    settled.code[i], settled.end[i] = outcome, amplitudes_of(model, motion.end)
     if cycle is not None and cycle.stable:
         z, settled.period[i] = np.asarray(cycle.amplitudes), float(cycle.period)
     elif cycle is None and outcome in (Outcome.FIXED_POINT, Outcome.MARGINAL):
@@ -96,9 +96,14 @@ def group(settled: Settled) -> np.ndarray:
 @partial(jax.jit, static_argnames="settings")
 def reach_from_vacuum(model: Model, settings: Settings) -> jax.Array:
     """Largest norm of the quadratures on the way from vacuum to where the motion settles, or the budget ends."""
-    motion = follow_motion(bind(model).velocity, vacuum(model)[0], settings, keep_way=True)
+    motion = follow_motion(model, vacuum(model)[0], settings, keep_way=True)
     sizes = jnp.where(motion.lengths > 0, jnp.linalg.vector_norm(motion.points, axis=1), 0.0)
     return jnp.maximum(jnp.max(sizes), jnp.linalg.vector_norm(motion.end))
+
+
+def _placed(model, end):
+    """Quadratures of motions that were followed to their `end`, where a clock is back at t = 0."""
+    return place(model, to_quadratures(end))
 
 
 def _code(settings, model, end):
@@ -108,11 +113,11 @@ def _code(settings, model, end):
 
 def _settle(settings, model, start):
     """Where the motion from the quadratures `start`, (2n,), settles."""
-    motion = follow_motion(bind(model).velocity, start, settings)
+    motion = follow_motion(model, start, settings)
     state = cycle_reached(model, motion, settings)
     rests = (motion.kind == Kind.AT_REST) | (motion.kind == Kind.MARGINAL)
     cycle = state.code == Outcome.LIMIT_CYCLE
-    end = to_amplitudes(motion.end)
+    end = amplitudes_of(model, motion.end)
     z = jnp.asarray(jnp.where(cycle, state.amplitudes, end[None]))
     known = rests | cycle
     told = known | (state.code == Outcome.DIVERGED)

@@ -83,7 +83,7 @@ class Model:
     def __post_init__(self):
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             if not field.metadata.get("static", False):
-                value = _checked(field, getattr(self, field.name))
+                value = checked(field, getattr(self, field.name))
                 object.__setattr__(self, field.name, value)
 
     def __eq__(self, other: object) -> bool:
@@ -175,9 +175,7 @@ def _refuse_unknown_fields(cls: type) -> None:
     def checked_init(self, *args, **kwargs):
         for name in kwargs:
             if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                remedy = f"did you mean `{near[0]}`?" if near else f"its fields are {', '.join(known)}."
-                raise InputError(f"Unknown field `{name}` of {cls.__name__}: {remedy}")
+                raise InputError(f"Unknown field `{name}` of {cls.__name__}: {nearest(name, known)}")
         init(self, *args, **kwargs)
 
     checked_init.__wrapped__ = init  # type: ignore[attr-defined]  # keeps the signature for help() and the command line
@@ -185,7 +183,13 @@ def _refuse_unknown_fields(cls: type) -> None:
     cls.__init__ = checked_init  # type: ignore[method-assign]
 
 
-def _checked(field: dataclasses.Field, value: Any) -> Any:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """What to say of an unknown name: the one that is meant, or all that there are."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"its fields are {', '.join(known)}."
+
+
+def checked(field: dataclasses.Field, value: Any) -> Any:
     """The value as float or float64 array, if it may be one; tracers pass, nothing is known of them."""
     if is_traced(value):
         return value

@@ -9,7 +9,7 @@ from jax import errors
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures, velocity
+from jaxsync.models.equations import as_arrays, at, bind, place, to_quadratures, velocity
 from jaxsync.models.hamiltonian import HamiltonianModel, read_jumps
 
 STEPWISE = {"floor", "ceil", "round", "sign"}
@@ -40,7 +40,7 @@ def check_model(model: Model, amplitudes: jax.Array | None = None, *, moves: boo
         return
     name = type(model).__name__
     _check_modes(name, model.modes)
-    x = jnp.zeros(2 * len(model.modes)) if amplitudes is None else to_quadratures(amplitudes)
+    x = place(model, jnp.zeros(2 * len(model.modes)) if amplitudes is None else to_quadratures(amplitudes))
     try:
         seen = jax.device_get(_look(as_arrays(model), x))
     except (errors.ConcretizationTypeError, errors.TracerArrayConversionError) as error:
@@ -82,7 +82,7 @@ def _look(model, x):
     _refuse_steps(model, x)
     f, noise = bind(model)
     n = len(model.modes)
-    occupations = jnp.asarray(model.thermal_occupations())
+    occupations = jnp.asarray(at(model, x)[0].thermal_occupations())
     if occupations.shape != (n,):
         raise InputError(
             f"Method `thermal_occupations` of {type(model).__name__} must return one number per mode, shape ({n},), "
@@ -117,8 +117,13 @@ def _look_at_symbols(model, xs):
     """H and the jumps at some points, of a model that is written by them."""
     if not isinstance(model, HamiltonianModel):
         return None
-    H = jax.vmap(lambda x: jnp.asarray(model.hamiltonian(to_amplitudes(x)), complex))(xs)
-    return {"hamiltonian": H, "jumps": jax.vmap(lambda x: read_jumps(model, to_amplitudes(x))[0])(xs)}
+
+
+    def look(x):
+        device, z = at(model, x)
+        return {"hamiltonian": jnp.asarray(device.hamiltonian(z), complex), "jumps": read_jumps(device, z)[0]}
+
+    return jax.vmap(look)(xs)
 
 
 def _check_symbols(name, written):

@@ -1,6 +1,7 @@
 """All that the rest of the package sees of a model: its equations of motion in quadratures, bound once.
 
-Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); the vacuum variance is 1/2.
+Quadratures are X = sqrt2 Re z, Y = sqrt2 Im z, ordered (X1, Y1, X2, Y2, ...); the vacuum variance is 1/2. Behind those
+of the modes a modulated model has one pair more, its clock: a rotating amplitude of modulus 1, real at t = 0.
 """
 
 import inspect
@@ -14,10 +15,11 @@ from jax.tree_util import Partial
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model
+from jaxsync.models.modulation import Modulated
 
 
 class Equations(NamedTuple):
-    """A model as functions of the quadratures x, (2n,): what solvers hand to the numerics, which know no model.
+    """A model as functions of the quadratures x, (2n,), or (2n + 2,) with a clock: what solvers hand to the numerics, which know no model.
 
     velocity: x to x', (2n,), a pytree of the model's numbers, so that what is compiled for one model serves all of its
     kind. noise: x to the diffusion matrix Q there, (2n, 2n).
@@ -36,8 +38,51 @@ def bind(model: Model) -> Equations:
 
 
 def depends_on_state(model: Model) -> bool:
-    """Whether the model's noise does: whether its `diffusion` takes amplitudes."""
-    return len(inspect.signature(model.diffusion).parameters) > 0
+    """Whether the model's noise does: whether its `diffusion` takes amplitudes, or it has a clock."""
+    return has_clock(model) or len(inspect.signature(model.diffusion).parameters) > 0
+
+
+def has_clock(model: Model) -> bool:
+    """Whether the model's quadratures end with a clock."""
+    return isinstance(model, Modulated)
+
+
+def place(model: Model, quadratures: jax.Array, time: jax.Array | float = 0.0) -> jax.Array:
+    """The modes' quadratures, (..., 2n), with the model's clock, if it has one, as it is at a time."""
+    if not isinstance(model, Modulated):
+        return quadratures
+    angle = 2 * np.pi * jnp.asarray(time, float) / model.period
+    clock = np.sqrt(2) * jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+    return jnp.concatenate([quadratures, jnp.broadcast_to(clock, (*quadratures.shape[:-1], 2))], axis=-1)
+
+
+def amplitudes_of(model: Model, x: jax.Array) -> jax.Array:
+    """The complex amplitudes of the model's modes, (..., n), in quadratures that may hold a clock."""
+    return to_amplitudes(x[..., : 2 * len(model.modes)])
+
+
+def at(model: Model, x: jax.Array) -> tuple[Model, jax.Array]:
+    """The device as it is by the clock in x, and the amplitudes of its modes, (n,)."""
+    if not isinstance(model, Modulated):
+        return model, to_amplitudes(x)
+    turn = jnp.arctan2(x[-1], x[-2]) / (2 * np.pi)
+    return model.at(jnp.where(turn < 0, turn + 1, turn) * model.period), to_amplitudes(x[:-2])
+
+
+def with_clock(model: Model, x: jax.Array, velocity: jax.Array) -> jax.Array:
+    """The modes' velocity, (2n,), with that of the clock in x, if there is one."""
+    if not isinstance(model, Modulated):
+        return velocity
+    clock = x[-2:]
+    # Half a quantum per quadrature is where it goes round; what it is off falls by exp(-2 pi) in a period.
+    back = (1 - jnp.sum(clock**2) / 2) / 2 * clock
+    onward = jnp.stack([-clock[1], clock[0]])
+    return jnp.concatenate([velocity, 2 * np.pi / model.period * (onward + back)])
+
+
+def without_noise(model: Model, matrix: jax.Array) -> jax.Array:
+    """A covariance of the modes' quadratures, (2n, 2n), with zeros for the clock, if there is one."""
+    return jnp.pad(matrix, (0, 2)) if isinstance(model, Modulated) else matrix
 
 
 def to_quadratures(amplitudes: jax.Array | np.ndarray) -> jax.Array:
@@ -53,8 +98,9 @@ def to_amplitudes(quadratures: jax.Array) -> jax.Array:
 
 
 def velocity(model: Model, x: jax.Array) -> jax.Array:
-    """Mean-field velocity of the quadratures, (2n,) to (2n,)."""
-    rates = model.rates(to_amplitudes(x))
+    """Mean-field velocity of the quadratures, of the shape of x."""
+    device, amplitudes = at(model, x)
+    rates = device.rates(amplitudes)
     if rates is None:
         raise InputError(f"Method `rates` of {type(model).__name__} returned nothing: end it with `return`.")
     rates = jnp.asarray(rates)
@@ -67,7 +113,7 @@ def velocity(model: Model, x: jax.Array) -> jax.Array:
             f"Method `rates` of {type(model).__name__} must return one number per mode, shape ({len(model.modes)},), "
             f"but returned shape {rates.shape}."
         )
-    return to_quadratures(rates)
+    return with_clock(model, x, to_quadratures(rates))
 
 
 _velocity = jax.jit(velocity)  # traced once a model, not at each of the many places of a solver that call it
@@ -81,23 +127,26 @@ def drift(model: Model, x: jax.Array) -> jax.Array:
 def diffusion_matrix(model: Model, *quadratures: jax.Array) -> jax.Array:
     """Diffusion matrix Q, (2n, 2n), whichever form the model gives it in; at the quadratures where it depends on
     them."""
-    q = jnp.asarray(model.diffusion(*map(to_amplitudes, quadratures)))
+    device, *amplitudes = at(model, *quadratures) if quadratures else (model,)
+    takes = len(inspect.signature(device.diffusion).parameters)
+    q = jnp.asarray(device.diffusion(*amplitudes[:takes]))
     size = 2 * len(model.modes)
     if q.shape not in {(size,), (size, size)}:
         raise InputError(
             f"Method `diffusion` of {type(model).__name__} must return shape ({size},) or ({size}, {size}), "
             f"but returned shape {q.shape}."
         )
-    return jnp.diag(q) if q.ndim == 1 else q
+    return without_noise(model, jnp.diag(q) if q.ndim == 1 else q)
 
 
 _diffusion = jax.jit(diffusion_matrix)
 
 
 def vacuum(model: Model) -> tuple[jax.Array, jax.Array]:
-    """The default start: all amplitudes zero, (2n,), and the covariance n + 1/2 of each mode, (2n, 2n)."""
-    occupations = jnp.asarray(model.thermal_occupations(), dtype=float)
-    return jnp.zeros(2 * len(model.modes)), jnp.diag(jnp.repeat(occupations + 0.5, 2))
+    """The default start: all amplitudes zero, and the covariance n + 1/2 of each mode; the clock, if any, at t = 0."""
+    x = place(model, jnp.zeros(2 * len(model.modes)))
+    occupations = jnp.asarray(at(model, x)[0].thermal_occupations(), dtype=float)
+    return x, without_noise(model, jnp.diag(jnp.repeat(occupations + 0.5, 2)))
 
 
 def as_arrays(model: Model) -> Model:

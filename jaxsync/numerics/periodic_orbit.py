@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxsync.numerics import collocation, flow
+from jaxsync.numerics.recurrence import across
 from jaxsync.numerics.variational import Velocity
 
 TOLERANCE = 1e-11
@@ -97,6 +98,7 @@ def close_orbit(
     steps: int = 60,
     method: Method = EXPLICIT,
     jacobians: int = JACOBIANS,
+    clocked: bool = False,
 ) -> Orbit:
     """The closed orbit near a point and a period.
 
@@ -109,6 +111,7 @@ def close_orbit(
         steps: Steps per period, all equal.
         method: EXPLICIT, for batches, or COLLOCATION.
         jacobians: Most Jacobians before Newton's method gives up.
+        clocked: Whether the last two quadratures are a clock: the point then keeps the guess's time.
 
     Returns:
         The orbit; nothing raises.
@@ -116,7 +119,7 @@ def close_orbit(
     n = point.shape[0]
     guess, time = jax.lax.stop_gradient((point, period))
     swing = _swing(_path(method, fixed, guess, time, steps))
-    along = fixed(guess) / swing
+    along = across(fixed(guess), clocked) / swing
     along = along / jnp.where(jnp.any(along != 0), jnp.linalg.vector_norm(along), 1.0)
 
     def residual(velocity, y):
@@ -154,7 +157,7 @@ def close_orbit(
     return Orbit(
         point=guess + swing * root[:n],
         period=time * root[n],
-        closed=(norm <= TOLERANCE) & moves & same,
+        closed=(norm <= TOLERANCE) & (moves | clocked) & same,
         resolved=(look.error < method.fine) & (look.rate <= method.reach * steps),
         turns=jnp.asarray(turns),
         residual=jnp.asarray(norm),

@@ -1,7 +1,8 @@
 """Returns of a motion to a point of its own, and what their sequence says of a period.
 
 The plane through the point across the flow is crossed in the flow's direction; where exactly, one step of the
-integrator from the step's start says, so that a return is as exact as the motion itself.
+integrator from the step's start says, so that a return is as exact as the motion itself. Where the last two quadratures
+are a clock, it tells when.
 """
 
 from collections.abc import Callable
@@ -47,10 +48,11 @@ def find_return(
     rtol: float | jax.Array,
     partial_step: Callable = EXPLICIT.partial_step,
     returns: int = RETURNS,
+    clocked: bool = False,
 ) -> Returns:
     """The first good return to xs[0] on a way of points, (k, n), and steps gone from each, (k,)."""
     point = xs[0]
-    speed = velocity(point)
+    speed = across(velocity(point), clocked)
     normal = speed / jnp.linalg.vector_norm(speed)
     distance = lambda y: jnp.linalg.vector_norm(y - point[None], axis=1)
     times = jnp.cumsum(lengths) - lengths
@@ -86,6 +88,11 @@ def find_return(
         miss=jnp.where(found, miss[first], jnp.inf),
         extent=extent,
     )
+
+
+def across(velocity: jax.Array, clocked: bool) -> jax.Array:
+    """What a section stands across, (n,): the velocity, or of a motion with a clock that of the clock alone."""
+    return velocity.at[:-2].set(0.0) if clocked else velocity
 
 
 def _crossing(h, below, above, start, climb):

@@ -26,7 +26,7 @@ class FastSettings:
 
     rtol: error of one step, relative to each mode's size. closeness: distance from the cycle, over its extent, at
     which the motion has settled; `rest`: the same for a rest, relative to each mode. steps: tried in one look.
-    looks: at most. keep_way: whether the result holds the way.
+    looks: at most. keep_way: whether the result holds the way. clocked: whether the last two quadratures are a clock.
     """
 
     rtol: float = 1e-6
@@ -35,6 +35,7 @@ class FastSettings:
     steps: int = 128
     looks: int = 32
     keep_way: bool = False
+    clocked: bool = False
 
 
 ON_REST = 1e-6
@@ -90,7 +91,7 @@ def settle_fast(velocity: Velocity, x: jax.Array, settings: FastSettings = FastS
         active = active & (kind == Kind.NEEDS_LONG) & ~hopeless
 
         after, (xs, lengths) = follow(velocity, motion, settings.rtol, settings.steps)
-        back = find_return(velocity, xs, lengths, settings.rtol)
+        back = find_return(velocity, xs, lengths, settings.rtol, clocked=settings.clocked)
         distance, seen = judge(back, state.seen, after.time, settings.rtol)
         closed = active & (distance <= settings.closeness)
         kind = jnp.asarray(jnp.where(closed, Kind.CYCLE, kind))

@@ -33,6 +33,7 @@ class LongSettings:
     rtol, turn_rtol: error of one step in looks and in turns of the envelope, relative to each mode's size.
     stride_rtol: error of a stride, relative to each mode's swing. closeness, rest: as in `FastSettings`.
     steps: of one look. looks: at most. turns: followed by the envelope, at most. attempts: steps for the exponents.
+    clocked: whether the last two quadratures are a clock.
     """
 
     rtol: float = 1e-8
@@ -44,6 +45,7 @@ class LongSettings:
     looks: int = 32
     turns: int = 3000
     attempts: int = 40_000
+    clocked: bool = False
 
 
 EVEN = 0.2
@@ -214,7 +216,7 @@ def _look(velocity, motion, seen, rtol, settings, method: Method):
     fresh = begin(velocity, x, rest.drift, rtol)._replace(time=motion.time)
     motion = jax.tree.map(lambda a, b: jnp.where(kick, a, b), fresh, motion)
     after, (xs, lengths) = follow(velocity, motion, rtol, settings.steps, method.attempt)
-    back = find_return(velocity, xs, lengths, rtol, method.partial_step, RETURNS)
+    back = find_return(velocity, xs, lengths, rtol, method.partial_step, RETURNS, settings.clocked)
     distance, seen = judge(back, seen, after.time, rtol)
     late = settings.steps // 2
     turning, even = what_turns(xs[late:], lengths[late:])
@@ -240,7 +242,7 @@ def _stride(velocity, x, turning, stride_rtol, settings, method: Method) -> Enve
 def _drift(velocity, x, settings):
     """By how much of its extent the motion misses the best of its first returns, per time."""
     _, (xs, lengths) = follow(velocity, start_motion(velocity, jnp.asarray(x), settings.rtol), settings.rtol, FEW_STEPS)
-    back = find_return(velocity, xs, lengths, settings.rtol, EXPLICIT.partial_step, FEW_RETURNS)
+    back = find_return(velocity, xs, lengths, settings.rtol, EXPLICIT.partial_step, FEW_RETURNS, settings.clocked)
     return back.miss / back.period
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes
+from jaxsync.models.equations import as_arrays, bind, has_clock, to_amplitudes
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.equilibrium import Equilibrium, find_equilibrium
 from jaxsync.numerics.lyapunov import stationary_covariance
@@ -90,7 +90,7 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
         The fixed point; `outcome` tells whether it is one.
 
     Raises:
-        InputError: For a start of the wrong shape, and for a model that cannot be solved (`check_model`).
+        InputError: For a modulated model, which rests nowhere, for a start of the wrong shape, and for a model that cannot be solved (`check_model`).
         ConvergenceError: If no root is reached, with the outcome's sentence.
 
     Example:
@@ -99,6 +99,7 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
         >>> print(state.outcome)
         fixed point
     """
+    _refuse_modulated(model)
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     state = _solve(as_arrays(model), x)
@@ -134,6 +135,7 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0, *, largest:
         >>> found.amplitudes.shape[1]
         4
     """
+    _refuse_modulated(model)
     if starts < 1:
         raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
     model = as_arrays(model)
@@ -197,3 +199,8 @@ def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
     covariance = jnp.where(known, found.X, jnp.nan)
     residual = jnp.linalg.vector_norm(velocity(root.point))
     return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)
+
+
+def _refuse_modulated(model):
+    if has_clock(model):
+        raise InputError("Argument `model` is modulated and rests nowhere: call find_limit_cycle.")

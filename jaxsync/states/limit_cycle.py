@@ -10,7 +10,7 @@ import numpy as np
 from jaxsync.errors import ConvergenceError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes, to_quadratures
+from jaxsync.models.equations import amplitudes_of, as_arrays, bind, has_clock, place, to_amplitudes, to_quadratures
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
@@ -60,7 +60,7 @@ def find_limit_cycle(
         limit cycle 6.433854
     """
     x, V = read_start(model, start)
-    check_model(model, None if start is None else to_amplitudes(x))
+    check_model(model, None if start is None else amplitudes_of(model, x))
     if isinstance(start, LimitCycle):
         state = cycle_near(as_arrays(model), start.amplitudes[0], start.period, settings)
     else:
@@ -79,9 +79,11 @@ def find_limit_cycle(
 @partial(jax.jit, static_argnames="settings")
 def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings: Settings) -> LimitCycle:
     # Derivatives are those of the root, not of the way to it.
-    fixed = bind(jax.lax.stop_gradient(model)).velocity
-    motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=True)
+    fixed = jax.lax.stop_gradient(model)
+    motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=not has_clock(model))
     state = cycle_reached(model, motion, settings)
+    if has_clock(model):  # the phase is the clock's, which has no noise
+        return dataclasses.replace(state, initial_phase_variance=jnp.where(state.stable, 0.0, jnp.nan))
     way = Way(motion.points, motion.lengths, motion.end, motion.looks)
     # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none. Without a cycle the
     # derivatives are kept from NaN by keeping the arguments from it.
@@ -98,7 +100,15 @@ def cycle_reached(model: Model, motion: Settled, settings: Settings) -> LimitCyc
     """The cycle next to where a motion ended, or the word on what became of the motion, by the steps of a batch."""
     fixed = bind(jax.lax.stop_gradient(model)).velocity
     period = guessed_period(motion)
-    orbit = close_orbit(bind(model).velocity, fixed, motion.end, period, settings.steps, jacobians=NEARBY)
+    orbit = close_orbit(
+        bind(model).velocity,
+        fixed,
+        motion.end,
+        period,
+        settings.steps,
+        jacobians=NEARBY,
+        clocked=has_clock(model),
+    )
     return _with_fluctuations(model, orbit, settings, motion)
 
 
@@ -106,7 +116,8 @@ def cycle_reached(model: Model, motion: Settled, settings: Settings) -> LimitCyc
 def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
     """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
     fixed = bind(jax.lax.stop_gradient(model)).velocity
-    orbit = close_orbit(bind(model).velocity, fixed, to_quadratures(point), period, settings.steps)
+    start = place(model, to_quadratures(point))
+    orbit = close_orbit(bind(model).velocity, fixed, start, period, settings.steps, clocked=has_clock(model))
     return _with_fluctuations(model, orbit, settings, None)
 
 
@@ -138,7 +149,9 @@ def settle_thoroughly(model: Model, start: jax.Array) -> tuple[Settled, Outcome,
         if cycle.outcome in (Outcome.LIMIT_CYCLE, Outcome.MARGINAL):
             return motion, Outcome(int(cycle.code)), cycle
         if again:
-            escaped = settle(model, motion.end + _escape(cycle))
+            away = np.zeros(np.shape(motion.end))
+            away[: cycle.monodromy.shape[0]] = _escape(cycle)
+            escaped = settle(model, motion.end + away)
             motion = escaped._replace(kicked=True, time=motion.time + escaped.time)
     motion = ask_exponents(model, motion)
     outcome = OUTCOMES[Kind(int(motion.kind))]
@@ -166,7 +179,9 @@ def _cycle_of(model: Model, motion: Settled) -> LimitCycle:
 @partial(jax.jit, static_argnames="steps")
 def _cycle_finely(model: Model, motion: Settled, steps: int) -> LimitCycle:
     velocity, noise = bind(model)
-    orbit = close_orbit(velocity, velocity, motion.end, motion.period, steps, COLLOCATION)
+    orbit = close_orbit(
+        velocity, velocity, motion.end, motion.period, steps, COLLOCATION, clocked=has_clock(model)
+    )
     parts = split_collocated(velocity, noise, orbit.point, orbit.period, steps, error=orbit.error)
     return _limit_cycle(model, orbit, parts, motion)
 
@@ -180,6 +195,7 @@ def _with_fluctuations(model: Model, orbit: Orbit, settings: Settings, motion: S
 def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled | None) -> LimitCycle:
     """The cycle, masked where it is not stable, or not reached by the `motion` that was followed, None if none was."""
     code = _outcome(orbit, parts, motion)
+    parts = _of_modes(model, parts)
     keep, closed = code == Outcome.LIMIT_CYCLE, orbit.closed & orbit.resolved
     return LimitCycle(
         model=model,
@@ -200,6 +216,14 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled |
         time=jnp.asarray(jnp.nan if motion is None else motion.time),
         kicked=jnp.asarray(False if motion is None else motion.kicked),
     )
+
+
+def _of_modes(model, parts: Splitting) -> Splitting:
+    """The splitting without the clock's quadratures, if there is one."""
+    n = 2 * len(model.modes)
+    vectors = ("points", "tangents", "phase_gradients", "phase_correlation")
+    kept = {name: getattr(parts, name)[:, :n] for name in vectors}
+    return parts._replace(covariance=parts.covariance[:, :n, :n], monodromy=parts.monodromy[:n, :n], **kept)
 
 
 def _outcome(orbit, parts, motion):

@@ -8,16 +8,17 @@ import numpy as np
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import to_quadratures, vacuum
+from jaxsync.models.equations import place, to_quadratures, vacuum, without_noise
 from jaxsync.states.state import State
 
 Start = Any
 """None or "vacuum": all amplitudes zero, variances n + 1/2. Amplitudes (n,), with those variances. Amplitudes and a
-covariance (2n, 2n). Or a state of the same modes, from where it ends."""
+covariance (2n, 2n). Or a state of the same modes, from where it ends. A motion starts at t = 0, whatever it is given: a
+modulated one at the beginning of a period, where a forced cycle has its first sample."""
 
 
 def read_start(model: Model, start: Start, covariance: bool = False) -> tuple[jax.Array, jax.Array]:
-    """Quadratures, (2n,), and covariance, (2n, 2n), that the argument `start` stands for.
+    """Quadratures, (2n,), and covariance, (2n, 2n), that the argument `start` stands for; with the clock, if any.
 
     covariance: whether the motion needs it; where it does not, the vacuum's stands in for one that a state lacks.
     Raises `InputError` for anything else, for other shapes, and for a state of other modes.
@@ -41,12 +42,12 @@ def read_start(model: Model, start: Start, covariance: bool = False) -> tuple[ja
                 f"Argument `start` is a {type(start).__name__} without a covariance: give (amplitudes, covariance), or "
                 "of a limit cycle cycle.at(time)."
             )
-        V = V if found is None else found
+        V = V if found is None else without_noise(model, found)
     elif isinstance(start, tuple) and len(start) == 2 and np.ndim(start[1]) == 2:
-        amplitudes, V = start[0], _read_covariance(start[1], x.size)
+        amplitudes, V = start[0], without_noise(model, _read_covariance(start[1], 2 * len(model.modes)))
     else:
         amplitudes = start
-    return to_quadratures(read_amplitudes(model, amplitudes)), V
+    return place(model, to_quadratures(read_amplitudes(model, amplitudes))), V
 
 
 def read_amplitudes(model: Model, value: Any) -> jax.Array:
@@ -79,7 +80,7 @@ def _read_covariance(value, size):
 
 
 def scattered_starts(model: Model, starts: int, seed: int, largest: float) -> jax.Array:
-    """Quadratures to start from, (starts, 2n): zero first, then random directions at sizes from 1 to `largest`.
+    """Quadratures of the modes to start from, (starts, 2n): zero first, then random directions at sizes from 1 to `largest`.
 
     The sizes are drawn evenly in their logarithm, which spans the vacuum, of size 1, and large oscillations.
     """

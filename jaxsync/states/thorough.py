@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.models.base import Model
-from jaxsync.models.equations import bind
-from jaxsync.numerics.settle_long import settle_long, settled_by_exponents
+from jaxsync.models.equations import bind, has_clock
+from jaxsync.numerics.settle_long import LongSettings, settle_long, settled_by_exponents
 from jaxsync.numerics.settled import Kind, Settled
+from jaxsync.states.orbit import until_full_period
 from jaxsync.states.outcome import Outcome
 
 OUTCOMES = {
@@ -45,10 +46,13 @@ def is_undecided(code: np.ndarray | jax.Array, period: np.ndarray | jax.Array) -
 
 def settle(model: Model, start: jax.Array) -> Settled:
     """Follow the motion from the quadratures `start`, (2n,), until it is known what it settles on: see `OUTCOMES`."""
-    found = settle_long(bind(model).velocity, start)
+    velocity, settings = bind(model).velocity, LongSettings(clocked=has_clock(model))
+    found = settle_long(velocity, start, settings)
+    if settings.clocked:
+        found = until_full_period(velocity, found, settings.rtol)
     return found._replace(end=jnp.asarray(found.end), period=jnp.asarray(found.period))
 
 
 def ask_exponents(model: Model, motion: Settled) -> Settled:
     """The same motion with the word of its largest Lyapunov exponents, taken from its end on."""
-    return settled_by_exponents(bind(model).velocity, motion)
+    return settled_by_exponents(bind(model).velocity, motion, LongSettings(clocked=has_clock(model)))

@@ -13,7 +13,7 @@ from jaxtyping import Array, Complex, Float, Int
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, bind, to_amplitudes
+from jaxsync.models.equations import amplitudes_of, as_arrays, bind
 from jaxsync.numerics.backend import load_diffrax
 from jaxsync.numerics.stability import EPS
 from jaxsync.numerics.variational import with_covariance
@@ -112,7 +112,7 @@ def simulate(
         raise InputError(f"Arguments `rtol` and `atol` must be positive, but are {rtol} and {atol}.")
     model = as_arrays(model)
     x, V = read_start(model, start, covariance=covariance)
-    check_model(model, to_amplitudes(x), moves=False)
+    check_model(model, amplitudes_of(model, x), moves=False)
     state = jnp.concatenate([x[:, None], V], axis=1) if covariance else x[:, None]
     trajectory = _integrate(model, times, state, rtol=rtol, atol=atol, derivatives=derivatives)
     if throw and not is_traced(trajectory) and not trajectory.converged:
@@ -149,10 +149,11 @@ def _integrate(model, times, start, *, rtol, atol, derivatives):
     finished = solution.result == diffrax.RESULTS.successful
     seen = jnp.asarray(solution.ys)
     states = jnp.where(jnp.isfinite(seen), seen, jnp.nan)
-    V = states[:, :, 1:]
+    size = 2 * len(model.modes)
+    V = states[:, :size, 1 : size + 1]
     covariance = (V + jnp.swapaxes(V, 1, 2)) / 2 if has_covariance else None  # rounding makes small elements differ
     code = jnp.where(finished, Outcome.OK, Outcome.DIVERGED).astype(jnp.int8)
-    return Trajectory(model, code, times, to_amplitudes(states[:, :, 0]), covariance)
+    return Trajectory(model, code, times, amplitudes_of(model, states[:, :, 0]), covariance)
 
 
 def read_times(times: ArrayLike) -> jax.Array:
