@@ -2,13 +2,14 @@
 
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.coupled_cells import CoupledCells, OptomechanicalChain
-from jaxsync.models.fabry_perot import FabryPerot
+from jaxsync.models.fabry_perot import DrivenCavity, FabryPerot
 from jaxsync.models.magnomechanics import CavityMagnomechanics
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 
 __all__ = [
     "CavityMagnomechanics",
     "CoupledCells",
+    "DrivenCavity",
     "FabryPerot",
     "Model",
     "OptoMagnoMechanical",
