@@ -241,7 +241,6 @@ def _langevin(model, x0):
     velocity, Q = bind(model)
     if isinstance(model, HamiltonianModel):
 
-
         def drift(x):
             device, z = at(model, x)
             return with_clock(model, x, to_quadratures(device.drift(z)))  # type: ignore[attr-defined]

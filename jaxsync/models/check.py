@@ -118,10 +118,10 @@ def _look_at_symbols(model, xs):
     if not isinstance(model, HamiltonianModel):
         return None
 
-
     def look(x):
         device, z = at(model, x)
-        return {"hamiltonian": jnp.asarray(device.hamiltonian(z), complex), "jumps": read_jumps(device, z)[0]}
+        H = device.hamiltonian(z)  # type: ignore[attr-defined]
+        return {"hamiltonian": jnp.asarray(H, complex), "jumps": read_jumps(device, z)[0]}
 
     return jax.vmap(look)(xs)
 

@@ -19,10 +19,10 @@ from jaxsync.models.modulation import Modulated
 
 
 class Equations(NamedTuple):
-    """A model as functions of the quadratures x, (2n,), or (2n + 2,) with a clock: what solvers hand to the numerics, which know no model.
+    """A model as functions of the quadratures x, (2n,), or (2n + 2,) with a clock: for numerics, which know no model.
 
-    velocity: x to x', (2n,), a pytree of the model's numbers, so that what is compiled for one model serves all of its
-    kind. noise: x to the diffusion matrix Q there, (2n, 2n).
+    velocity: x to x', of its shape, a pytree of the model's numbers, so that what is compiled for one model serves all
+    of its kind. noise: x to the diffusion matrix Q there.
     """
 
     velocity: Callable[[jax.Array], jax.Array]

@@ -120,8 +120,8 @@ class FabryPerot(Model):
 class DrivenCavity(Model):
     """Mirror `b`, b = (q + i p) / sqrt2, and cavity mode `a`; frequencies and rates in units of omega_m.
 
-    Given by the bare detuning and a real drive amplitude, which may be modulated: `modulated`. With Brownian damping and
-    white noise the uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
+    Given by the bare detuning and a real drive amplitude, which may be modulated: `modulated`. With Brownian damping
+    and white noise the uncertainty relation can fail by the order of gamma_m / omega_m (at n near 0).
 
     Example:
         >>> import jaxsync as js
@@ -184,9 +184,9 @@ class DrivenCavity(Model):
     ) -> Model:
         """A model from laboratory values, all SI: rad/s, kg, m, W, K; `delta_0` is the bare detuning in rad/s.
 
-        `sideband_power` in each of two sidebands at plus and minus `modulation`, rad/s, makes it `modulated`. kappa is half
-        of what it is in `FabryPerot.from_si`, pi c / (2 length finesse), as in the paper; E and G_0 as there. Raises `InputError` for values that are not positive, and for a sideband without
-        a `modulation`.
+        `sideband_power` in each of two sidebands at plus and minus `modulation`, rad/s, makes it `modulated`. kappa is
+        half of what it is in `FabryPerot.from_si`, pi c / (2 length finesse), as in the paper; E and G_0 as there.
+        Raises `InputError` for values that are not positive, and for a sideband without a `modulation`.
         """
         rates = _scaled(omega_m, gamma_m, mass, length, wavelength, finesse, temperature)
         drive = _drive(omega_m, rates["kappa"], wavelength, power)

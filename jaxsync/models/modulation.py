@@ -54,8 +54,8 @@ class Modulated(Model):
         for field, _, takes in self.functions:
             if field in changes and field not in takes:
                 raise InputError(
-                    f"Field `{field}` is given by its modulation: modulate anew, or let the function take `{field}`, as "
-                    f"in lambda t, {field}: ..."
+                    f"Field `{field}` is given by its modulation: modulate anew, or let the function take `{field}`, "
+                    f"as in lambda t, {field}: ..."
                 )
         model = super().replace(**changes)
         if "period" in changes:
@@ -66,8 +66,8 @@ class Modulated(Model):
 def modulate(model: Model, fields: Mapping[str, Function], *, period: float, **numbers: float) -> Model:
     """The model with some fields functions of the time, all of one period.
 
-    Forced cycles, of the period or a multiple of it, are found by `find_limit_cycle`; `simulate`, `classify`, ensembles,
-    sweeps and design take the model as any other, and start it at t = 0.
+    Forced cycles, of the period or a multiple of it, are found by `find_limit_cycle`; `simulate`, `classify`,
+    ensembles, sweeps and design take the model as any other, and start it at t = 0.
 
     Args:
         model: The device.
@@ -103,12 +103,16 @@ def modulate(model: Model, fields: Mapping[str, Function], *, period: float, **n
     device, known = type(model), _names(type(model))
     for name in fields:
         if name not in known:
-            raise InputError(f"Argument `fields` names `{name}`, which {device.__name__} has not: {nearest(name, known)}")
+            raise InputError(
+                f"Argument `fields` names `{name}`, which {device.__name__} has not: {nearest(name, known)}"
+            )
         if not callable(fields[name]):
             raise InputError(f"Argument `fields` must hold functions of the time, but `{name}` is {fields[name]!r}.")
     for name in numbers:
         if name in known or hasattr(device, name) or name in Modulated.__annotations__ or name == "at":
-            raise InputError(f"Argument `{name}` cannot be a number of the modulation: {device.__name__} has that name.")
+            raise InputError(
+                f"Argument `{name}` cannot be a number of the modulation: {device.__name__} has that name."
+            )
     there = (*known, "period", *numbers)
     functions = tuple((name, f, _taken(name, f, there)) for name, f in fields.items())
     made = _class(device, functions, tuple(numbers))
@@ -120,7 +124,7 @@ def modulate(model: Model, fields: Mapping[str, Function], *, period: float, **n
 @lru_cache
 def _class(device: type[Model], functions, numbers: tuple[str, ...]) -> type[Modulated]:
     """The class of the modulated device; one for the same functions, so that what is compiled serves again."""
-    body = {"device": device, "functions": functions, "__annotations__": {name: float for name in numbers}}
+    body = {"device": device, "functions": functions, "__annotations__": dict.fromkeys(numbers, float)}
     body |= {name: parameter(default=0.0) for name in numbers}
     body |= {"__doc__": f"{device.__name__} with fields that change in time.", "__module__": __name__}
     return type(f"Modulated{device.__name__}", (Modulated, device), body)
@@ -169,6 +173,6 @@ def _check_functions(model: Modulated) -> None:
         miss = np.max(np.abs(np.asarray(once) - np.asarray(again)))
         if miss > REPEATS * np.max(np.abs(np.asarray(once))):
             raise InputError(
-                f"The function of `{field}` does not have the period {float(model.period):.10g}: after it, it differs by "
-                f"{miss:.3g}; give its period, or let the function take `period`."
+                f"The function of `{field}` does not have the period {float(model.period):.10g}, after which it differs "
+                f"by {miss:.3g}: give its period, or let the function take `period`."
             )

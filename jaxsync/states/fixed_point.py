@@ -90,7 +90,8 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
         The fixed point; `outcome` tells whether it is one.
 
     Raises:
-        InputError: For a modulated model, which rests nowhere, for a start of the wrong shape, and for a model that cannot be solved (`check_model`).
+        InputError: For a modulated model, which rests nowhere, for a start of the wrong shape, and for a model that
+            cannot be solved (`check_model`).
         ConvergenceError: If no root is reached, with the outcome's sentence.
 
     Example:

@@ -179,9 +179,7 @@ def _cycle_of(model: Model, motion: Settled) -> LimitCycle:
 @partial(jax.jit, static_argnames="steps")
 def _cycle_finely(model: Model, motion: Settled, steps: int) -> LimitCycle:
     velocity, noise = bind(model)
-    orbit = close_orbit(
-        velocity, velocity, motion.end, motion.period, steps, COLLOCATION, clocked=has_clock(model)
-    )
+    orbit = close_orbit(velocity, velocity, motion.end, motion.period, steps, COLLOCATION, clocked=has_clock(model))
     parts = split_collocated(velocity, noise, orbit.point, orbit.period, steps, error=orbit.error)
     return _limit_cycle(model, orbit, parts, motion)
 

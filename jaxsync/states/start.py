@@ -80,7 +80,7 @@ def _read_covariance(value, size):
 
 
 def scattered_starts(model: Model, starts: int, seed: int, largest: float) -> jax.Array:
-    """Quadratures of the modes to start from, (starts, 2n): zero first, then random directions at sizes from 1 to `largest`.
+    """Quadratures of the modes to start from, (starts, 2n): zero, then random directions at sizes from 1 to `largest`.
 
     The sizes are drawn evenly in their logarithm, which spans the vacuum, of size 1, and large oscillations.
     """
