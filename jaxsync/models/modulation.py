@@ -173,6 +173,6 @@ def _check_functions(model: Modulated) -> None:
         miss = np.max(np.abs(np.asarray(once) - np.asarray(again)))
         if miss > REPEATS * np.max(np.abs(np.asarray(once))):
             raise InputError(
-                f"The function of `{field}` does not have the period {float(model.period):.10g}, after which it differs "
+                f"The function of `{field}` has not the period {float(model.period):.10g}: after it, it differs "
                 f"by {miss:.3g}: give its period, or let the function take `period`."
             )

@@ -242,7 +242,7 @@ WRONG = {
     "no function": (lambda: js.modulate(CELL, {"force": 3.0}, period=1.0), "must hold functions"),
     "no fields": (lambda: js.modulate(CELL, {}, period=1.0), "must be functions by field"),
     "no model": (lambda: js.modulate("cell", {"force": jnp.cos}, period=1.0), "must be a model"),
-    "another period": (lambda: js.modulate(CELL, {"force": jnp.cos}, period=3.0), "does not have the period 3"),
+    "another period": (lambda: js.modulate(CELL, {"force": jnp.cos}, period=3.0), "has not the period 3"),
     "no period": (lambda: js.modulate(CELL, {"force": jnp.cos}, period=0.0), "`period` must be positive"),
     "a negative one": (lambda: js.modulate(CELL, {"force": jnp.cos}, period=-1.0), "`period` must not be negative"),
     "a rate below zero": (lambda: js.modulate(CELL, {"gamma": jnp.cos}, period=2 * np.pi), "must not be negative"),
@@ -261,7 +261,7 @@ WRONG = {
     ),
     "a period that the function does not know": (
         lambda: js.modulate(CELL, {"force": jnp.cos}, period=2 * np.pi).replace(period=5.0),
-        "does not have the period 5",
+        "has not the period 5",
     ),
     "a rest": (lambda: js.find_fixed_point(forced()), "call find_limit_cycle"),
     "rests": (lambda: js.find_fixed_points(forced()), "call find_limit_cycle"),
