@@ -233,7 +233,7 @@ def arithmetic():
     columns = flops(lambda m, x: drift(m, x), model, x)
     stages, settings = 12, js.Settings()
     weighing = 2 * 8 * 58  # the tableau's nonzero weights, on eight quadratures
-    motion = jax.jit(lambda m: follow_motion(bind(m).velocity, jnp.zeros(8), settings))(model)
+    motion = jax.jit(lambda m: follow_motion(m, jnp.zeros(8), settings))(model)
     steps = float(motion.evaluations) / stages
     cycle = steps * (stages * slope + weighing)
     # Newton's method: three Jacobians of nine columns; then the monodromy and the noise, sixteen columns.
