@@ -17,7 +17,7 @@ import scipy.optimize
 import jaxsync as js
 from benchmarks import baselines
 from benchmarks.timing import timed, timed_chunks
-from jaxsync.models.equations import bind, drift, velocity
+from jaxsync.models.equations import drift, velocity
 from jaxsync.states.orbit import follow_motion
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "tests" / "data" / "reference_cases.json").read_text())
