@@ -14,10 +14,10 @@ from jaxsync.models.equations import amplitudes_of, as_arrays, bind, has_clock, 
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
-from jaxsync.numerics.stability import Stability, growth_of
+from jaxsync.numerics.stability import Stability, growth_of, spectral_radius
 from jaxsync.states.collocated_floquet import split_collocated
 from jaxsync.states.cycle import LimitCycle
-from jaxsync.states.floquet import Splitting, cut, split_fluctuations
+from jaxsync.states.floquet import DOUBLINGS, Splitting, cut, split_fluctuations
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import Way, gathered_phase_variance
@@ -218,10 +218,14 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled |
 
 def _of_modes(model, parts: Splitting) -> Splitting:
     """The splitting without the clock's quadratures, if there is one."""
+    if not has_clock(model):
+        return parts
     n = 2 * len(model.modes)
+    phi = parts.monodromy[:n, :n]
     vectors = ("points", "tangents", "phase_gradients", "phase_correlation")
     kept = {name: getattr(parts, name)[:, :n] for name in vectors}
-    return parts._replace(covariance=parts.covariance[:, :n, :n], monodromy=parts.monodromy[:n, :n], **kept)
+    contraction = spectral_radius(jax.lax.stop_gradient(phi), doublings=DOUBLINGS)  # not that of the clock's radius
+    return parts._replace(covariance=parts.covariance[:, :n, :n], monodromy=phi, contraction=contraction, **kept)
 
 
 def _outcome(orbit, parts, motion):

@@ -87,6 +87,7 @@ def test_forced_mode(unit):
     assert cycle.outcome is js.Outcome.LIMIT_CYCLE
     np.testing.assert_allclose(cycle.period * unit, PERIOD, rtol=1e-12)
     np.testing.assert_allclose(cycle.amplitudes[:, 0], response(np.arange(60) / 60 * PERIOD), rtol=1e-9)
+    np.testing.assert_allclose(cycle.contraction, np.exp(-0.1 * PERIOD), rtol=1e-9)
     # Its phase is the clock's: all multipliers are the mode's, and nothing diffuses.
     np.testing.assert_allclose(np.abs(cycle.multipliers), np.exp(-0.1 * PERIOD), rtol=1e-9)
     np.testing.assert_allclose(cycle.phase_diffusion * cycle.period, 0.0, atol=1e-20)
