@@ -82,8 +82,8 @@ def _from_motion(model: Model, start: jax.Array, covariance: jax.Array, settings
     fixed = jax.lax.stop_gradient(model)
     motion = follow_motion(fixed, jax.lax.stop_gradient(start), settings, keep_way=not has_clock(model))
     state = cycle_reached(model, motion, settings)
-    if has_clock(model):  # the phase is the clock's, which has no noise
-        return dataclasses.replace(state, initial_phase_variance=jnp.where(state.stable, 0.0, jnp.nan))
+    if has_clock(model):
+        return state
     way = Way(motion.points, motion.lengths, motion.end, motion.looks)
     # Pushed off an unstable rest, a motion oscillates with any phase: linear theory knows none. Without a cycle the
     # derivatives are kept from NaN by keeping the arguments from it.
@@ -206,7 +206,8 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled |
         phase_correlation=jnp.where(keep, parts.phase_correlation, jnp.nan),
         phase_diffusion=jnp.where(keep, parts.phase_diffusion, jnp.nan),
         phase_modulation=jnp.where(keep, parts.phase_modulation, jnp.nan),
-        initial_phase_variance=jnp.full((), jnp.nan),
+        # A forced cycle's phase is the clock's, which has no noise.
+        initial_phase_variance=jnp.where(keep, 0.0 if has_clock(model) else jnp.nan, jnp.nan),
         monodromy=parts.monodromy,
         contraction=jnp.where(closed, parts.contraction, jnp.nan),
         residual=orbit.residual,
@@ -217,15 +218,22 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled |
 
 
 def _of_modes(model, parts: Splitting) -> Splitting:
-    """The splitting without the clock's quadratures, if there is one."""
+    """The splitting without the clock's quadratures, if there is one, on which no noise acts."""
     if not has_clock(model):
         return parts
     n = 2 * len(model.modes)
     phi = parts.monodromy[:n, :n]
-    vectors = ("points", "tangents", "phase_gradients", "phase_correlation")
-    kept = {name: getattr(parts, name)[:, :n] for name in vectors}
+    kept = {name: getattr(parts, name)[:, :n] for name in ("points", "tangents", "phase_gradients")}
+    none = {name: 0 * getattr(parts, name) for name in ("phase_diffusion", "phase_modulation")}
     contraction = spectral_radius(jax.lax.stop_gradient(phi), doublings=DOUBLINGS)  # not that of the clock's radius
-    return parts._replace(covariance=parts.covariance[:, :n, :n], monodromy=phi, contraction=contraction, **kept)
+    return parts._replace(
+        covariance=parts.covariance[:, :n, :n],
+        phase_correlation=0 * parts.phase_correlation[:, :n],
+        monodromy=phi,
+        contraction=contraction,
+        **kept,
+        **none,
+    )
 
 
 def _outcome(orbit, parts, motion):
