@@ -29,6 +29,13 @@ from jaxsync.measures.gaussian import (
     squeezing_db,
     symplectic_eigenvalues,
 )
+from jaxsync.measures.many import (
+    collective_synchronization,
+    kuramoto_order,
+    phase_locking,
+    phase_synchronization_matrix,
+    synchronization_matrix,
+)
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
@@ -79,6 +86,7 @@ __all__ = [
     "Trajectory",
     "check_model",
     "classify",
+    "collective_synchronization",
     "complete_synchronization",
     "contrast",
     "design",
@@ -91,12 +99,15 @@ __all__ = [
     "from_xxpp",
     "gaussian_steering",
     "integrated_window",
+    "kuramoto_order",
     "logarithmic_negativity",
     "minimum_variance",
     "models",
     "modulate",
     "parameter",
+    "phase_locking",
     "phase_synchronization",
+    "phase_synchronization_matrix",
     "plot_map",
     "purity",
     "residual_contangle",
@@ -110,6 +121,7 @@ __all__ = [
     "squeezing_db",
     "sweep",
     "symplectic_eigenvalues",
+    "synchronization_matrix",
     "to_xxpp",
     "window_on_cycle",
     "window_synchronization",

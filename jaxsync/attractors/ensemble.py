@@ -86,6 +86,11 @@ class Ensemble(State):
         """Covariances of the quadratures, (t, 2n, 2n)."""
         return covariance_of(self.trajectories)
 
+    @property
+    def realizations(self) -> jax.Array:
+        """The trajectories, (k, t, n)."""
+        return jnp.asarray(self.trajectories)
+
     def last(self) -> tuple[jax.Array, jax.Array]:
         """Mean and covariance at the last time."""
         return jnp.asarray(self.amplitudes[-1]), jnp.asarray(self.covariance[-1])

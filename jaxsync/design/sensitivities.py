@@ -15,7 +15,7 @@ from jaxsync.models.equations import as_arrays
 class Sensitivities:
     """Derivatives of a measure S with respect to every field p, the strongest first.
 
-    What `sensitivities` returns. fields: names. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp.
+    What `sensitivities` returns. fields: names, of an array's elements with their place. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp.
     value: S.
 
     Example:
@@ -62,8 +62,16 @@ def sensitivities(measure: Callable[[Any], jax.Array], model: Any) -> Sensitivit
             f"Argument `measure` is {float(value)} here, which has no relative derivative: choose a model with a state "
             "that has the measure."
         )
-    names = [f.name for f in dataclasses.fields(model) if not f.metadata.get("static", False)]
-    absolute = np.array([float(getattr(gradient, name)) for name in names])
-    relative = absolute * np.array([float(getattr(model, name)) for name in names]) / float(value)
+    names, absolute, relative = [], [], []
+    for field in dataclasses.fields(model):
+        if field.metadata.get("static", False):
+            continue
+        slopes, at = (np.asarray(getattr(m, field.name), dtype=float) for m in (gradient, model))
+        # A field that is an array has as many parameters as elements.
+        for index in np.ndindex(slopes.shape):
+            names.append(field.name + (str(list(index)) if index else ""))
+            absolute.append(slopes[index])
+            relative.append(slopes[index] * at[index] / float(value))
+    absolute, relative = np.array(absolute), np.array(relative)
     order = np.lexsort((-np.abs(absolute), -np.abs(relative)))
     return Sensitivities(float(value), tuple(names[i] for i in order), relative[order], absolute[order])

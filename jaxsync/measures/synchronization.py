@@ -73,14 +73,9 @@ def phase_synchronization(state: State, modes: Modes = None) -> Float[Array, "*t
         True
     """
     i, j = pair_indices(state.model, modes)
-    amplitudes, covariance = jnp.asarray(state.amplitudes), jnp.asarray(state.reference_covariance)
-    along_phase = jnp.zeros((*amplitudes.shape[:-1], covariance.shape[-1]))
-    for index, sign in ((i, 1.0), (j, -1.0)):
-        z = amplitudes[..., index]
-        # At zero amplitude there is no phase, 0 stands in; an angle taken there would have NaN derivatives.
-        phi = jnp.angle(jnp.where(z == 0, 1.0, z))
-        along_phase = along_phase.at[..., 2 * index].set(-sign * jnp.sin(phi))
-        along_phase = along_phase.at[..., 2 * index + 1].set(sign * jnp.cos(phi))
+    covariance = jnp.asarray(state.reference_covariance)
+    directions = phase_quadratures(jnp.asarray(state.amplitudes), np.array([i, j]))
+    along_phase = directions[..., 0, :] - directions[..., 1, :]
     variance = jnp.einsum("...k,...kl,...l->...", along_phase, covariance, along_phase) / 2
     return state.average(1 / (2 * variance))
 
@@ -122,3 +117,13 @@ def relative_variance(covariance: jax.Array, i: int, j: int) -> jax.Array:
     for row in range(2):
         minus[row, 2 * i + row], minus[row, 2 * j + row] = np.sqrt(0.5), -np.sqrt(0.5)
     return jnp.einsum("rk,...kl,rl->...", minus, covariance, minus)
+
+
+def phase_quadratures(amplitudes: jax.Array, indices: np.ndarray) -> jax.Array:
+    """Of some modes the direction of p' = -sin(phi) dX + cos(phi) dY, amplitudes (..., n) to (..., k, 2n)."""
+    z = amplitudes[..., indices]
+    # At zero amplitude there is no phase, 0 stands in; an angle taken there would have NaN derivatives.
+    phi = jnp.angle(jnp.asarray(jnp.where(z == 0, 1.0, z)))
+    own = jnp.stack([-jnp.sin(phi), jnp.cos(phi)], axis=-1)
+    where = np.eye(amplitudes.shape[-1])[indices]
+    return (own[..., None, :] * where[:, :, None]).reshape(*phi.shape, -1)

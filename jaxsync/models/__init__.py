@@ -5,6 +5,9 @@ from jaxsync.models.coupled_cells import CoupledCells, OptomechanicalChain
 from jaxsync.models.fabry_perot import DrivenCavity, FabryPerot
 from jaxsync.models.magnomechanics import CavityMagnomechanics
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
+from jaxsync.models.squeezed import ParametricOscillator, SqueezedReservoir
+from jaxsync.models.van_der_pol import QuantumVanDerPol, VanDerPolPair
+from jaxsync.models.van_der_pol_array import VanDerPolArray
 
 __all__ = [
     "CavityMagnomechanics",
@@ -14,5 +17,10 @@ __all__ = [
     "Model",
     "OptoMagnoMechanical",
     "OptomechanicalChain",
+    "ParametricOscillator",
+    "QuantumVanDerPol",
+    "SqueezedReservoir",
+    "VanDerPolArray",
+    "VanDerPolPair",
     "parameter",
 ]

@@ -39,6 +39,11 @@ class State:
         """What synchronization is read from: the covariance, (..., 2n, 2n); of a limit cycle the transverse one."""
         return self.covariance  # type: ignore[attr-defined]
 
+    @property
+    def realizations(self) -> jax.Array:
+        """Amplitudes of what may happen, (realizations, ..., n): of an ensemble its trajectories, else the means."""
+        return jnp.asarray(self.amplitudes)[None]
+
     def average(self, values: jax.Array) -> jax.Array:
         """`values`, one for each sample on the last axis, as the measures report them: as they are, or, on an orbit,
         their mean over it."""

@@ -31,6 +31,11 @@ def values(model):
     return np.sort([value, 1.01 * value])
 
 
+def off_diagonal(matrix):
+    """A mode makes no pair with itself."""
+    return matrix[..., ~np.eye(matrix.shape[-1], dtype=bool)]
+
+
 OF_MODELS = {
     "check_model": js.check_model,
     "find_fixed_point": js.find_fixed_point,
@@ -74,6 +79,11 @@ OF_STATES = {
     "minimum_variance": js.minimum_variance,
     "squeezing_db": js.squeezing_db,
     "window_on_cycle": js.window_on_cycle,
+    "kuramoto_order": js.kuramoto_order,
+    "phase_locking": js.phase_locking,
+    "synchronization_matrix": lambda state: off_diagonal(js.synchronization_matrix(state)),
+    "phase_synchronization_matrix": lambda state: off_diagonal(js.phase_synchronization_matrix(state)),
+    "collective_synchronization": js.collective_synchronization,
 }
 
 WITHOUT_MODELS = {
