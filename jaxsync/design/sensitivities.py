@@ -15,8 +15,8 @@ from jaxsync.models.equations import as_arrays
 class Sensitivities:
     """Derivatives of a measure S with respect to every field p, the strongest first.
 
-    What `sensitivities` returns. fields: names, of an array's elements with their place. relative: d ln S / d ln p, zero where p is zero. absolute: dS/dp.
-    value: S.
+    What `sensitivities` returns. fields: names, of an array's elements with their place. relative: d ln S / d ln p,
+    zero where p is zero. absolute: dS/dp. value: S.
 
     Example:
         >>> import jaxsync as js

@@ -126,4 +126,4 @@ def phase_quadratures(amplitudes: jax.Array, indices: np.ndarray) -> jax.Array:
     phi = jnp.angle(jnp.asarray(jnp.where(z == 0, 1.0, z)))
     own = jnp.stack([-jnp.sin(phi), jnp.cos(phi)], axis=-1)
     where = np.eye(amplitudes.shape[-1])[indices]
-    return (own[..., None, :] * where[:, :, None]).reshape(*phi.shape, -1)
+    return jnp.einsum("...kq,kn->...knq", own, where).reshape(*phi.shape, -1)

@@ -112,7 +112,7 @@ class SqueezedReservoir(Model):
     def at_rest(self) -> jax.Array:
         """Covariance, (2, 2), of the state that it settles on, in closed form.
 
-        With detuning the squeezing <da da> = -(n + 1/2) sinh(2r) e^(i angle) / (1 + i delta / kappa) is less and turned.
+        <da da> = -(n + 1/2) sinh(2 r) e^(i angle) / (1 + i delta / kappa): detuned, the squeezing is less, and turned.
         """
         k, d = self.kappa, self.delta
         return self._turned(k**2 / (k**2 + d**2), -k * d / (k**2 + d**2))

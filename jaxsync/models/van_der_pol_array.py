@@ -78,18 +78,18 @@ class VanDerPolArray(HamiltonianModel):
 
     def hamiltonian(self, z):
         """The Wigner symbol of H."""
-        return jnp.sum(self.omega * (z * z.conj()).real) + (z.conj() @ (self.exchange @ z)).real
+        return jnp.sum(jnp.asarray(self.omega) * (z * z.conj()).real) + (z.conj() @ self._exchanged(z)).real
 
     def jumps(self, z):
         """Of each oscillator one quantum in, two out; then the pairs' baths."""
         first, second = np.triu_indices(len(z), 1)
         own = [jnp.sqrt(self.gain) * z.conj(), jnp.sqrt(self.loss) * z**2]
-        return jnp.concatenate([*own, jnp.sqrt(self.dissipation[first, second]) * (z[first] - z[second])])
+        return jnp.concatenate([*own, jnp.sqrt(jnp.asarray(self.dissipation)[first, second]) * (z[first] - z[second])])
 
     def drift(self, amplitudes):
         z = amplitudes
-        own = self.gain / 2 - self.loss * (z * z.conj()).real - 1j * self.omega
-        return own * z - 1j * (self.exchange @ z) - self._laplacian() @ z / 2
+        own = self.gain / 2 - self.loss * (z * z.conj()).real - 1j * jnp.asarray(self.omega)
+        return own * z - 1j * self._exchanged(z) - self._laplacian() @ z / 2
 
     def noise_induced_drift(self, amplitudes):
         return self.loss * amplitudes
@@ -97,6 +97,9 @@ class VanDerPolArray(HamiltonianModel):
     def diffusion(self, amplitudes):
         own = self.gain / 2 + 2 * self.loss * (amplitudes * amplitudes.conj()).real
         return jnp.kron(jnp.diag(own) + self._laplacian() / 2, np.eye(2))
+
+    def _exchanged(self, z):
+        return jnp.asarray(self.exchange) @ z
 
     def _laplacian(self):
         """Of the graph of common baths: z^+ Laplacian z = sum of G_jk |z_j - z_k|^2 over the pairs."""

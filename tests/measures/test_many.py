@@ -137,5 +137,5 @@ def test_ends_of_a_dimerized_chain_lock_in_its_topological_phase_only(dimerizati
         assert locking[0, -1] < 0.6
     else:
         np.testing.assert_allclose(locking[0, -1], {0.4: 0.92, 0.6: 0.98, 0.8: 0.996}[dimerization], atol=0.01)
-        # The ends keep to themselves, at the frequency of one alone.
-        assert np.all(locking[0, 1:-1] < 0.3)
+        # Not with their neighbours, and the bulk not with itself.
+        assert max(locking[0, 1], locking[8, 9], locking[-2, -1]) < 0.1

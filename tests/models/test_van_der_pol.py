@@ -1,4 +1,4 @@
-"""Quantum van der Pol oscillators and squeezed modes against closed forms, exact steady states, and the general rules."""
+"""Quantum van der Pol oscillators and squeezed modes against closed forms, exact states, and the general rules."""
 
 import jax
 import jax.numpy as jnp
