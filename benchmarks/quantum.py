@@ -62,12 +62,17 @@ def van_der_pol(size):
     exact = qutip.steadystate(a.dag() * a, [a.dag(), np.sqrt(loss) * a**2])
     model = models.QuantumVanDerPol(loss=loss)
     cycle = js.find_limit_cycle(model, [np.sqrt(size)])
-    # Averaged over the phase, which has diffused: the radius is along X of the first sample turned to be real.
-    z = cycle.amplitudes[0, 0]
-    radial = jnp.stack([z.real, z.imag]) / jnp.abs(z)
-    V = cycle.transverse_covariance[0]
-    linear = jnp.abs(z) ** 2 + radial @ V @ radial / 2 - 0.5, 2 * jnp.abs(z) ** 2 * (radial @ V @ radial)
+    squares, radial = quanta_on(cycle)
+    linear = jnp.mean(squares + radial / 2) - 0.5, jnp.mean(2 * squares * radial)
     return exact, a, model, linear, 12.0
+
+
+def quanta_on(cycle):
+    """|z|^2 of the first mode and its radial variance, (samples,): what a diffusing phase does not change."""
+    z = cycle.amplitudes[:, 0]
+    direction = jnp.stack([z.real, z.imag], axis=1) / jnp.abs(z)[:, None]
+    V = cycle.transverse_covariance[:, :2, :2]
+    return jnp.abs(z) ** 2, jnp.einsum("si,sij,sj->s", direction, V, direction)
 
 
 def kerr(size):
@@ -148,8 +153,8 @@ def pair(size):
     errors = np.array([quanta.std(), spread.std() / spread.mean() ** 2]) / np.sqrt(len(seen))
     cycle = js.find_limit_cycle(model, [1.0, 1.0])
     linear = js.complete_synchronization(cycle, include_means=True)
-    sizes = jnp.mean(jnp.abs(cycle.amplitudes[:, 0]) ** 2)
-    sizes = sizes + jnp.mean(jnp.trace(cycle.transverse_covariance[:, :2, :2], axis1=1, axis2=2)) / 2 - 0.5
+    squares, radial = quanta_on(cycle)
+    sizes = jnp.mean(squares + radial / 2) - 0.5
     found = np.array([quanta.mean(), 1 / spread.mean()])
     return {"exact": values, "wigner": found, "error": errors, "linear": np.array([float(sizes), float(linear)])}
 

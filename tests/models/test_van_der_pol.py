@@ -135,7 +135,7 @@ def test_quanta_of_ten_thousand_trajectories():
     # Truncated Wigner's own stationary density, exp of minus its potential: what is simulated must be that.
     own = n2.mean() - n.mean() ** 2
     assert abs(own - wigner_variance(loss)) < 3 * error(n2 - 2 * n.mean() * n)
-    # That is not the exact variance: 15.76 for 15.24, by the next order in one over the quanta.
+    # That is not the exact variance: 15.74 for 15.24, by the next order in one over the quanta.
     assert 0.02 < wigner_variance(loss) / variance - 1 < 0.05
 
 
