@@ -23,12 +23,17 @@ scatters by 10 % enters a coupling g / sqrt(mass) as (0.1, -0.5)."""
 def perturbed(model: Model, spread: Spread, normals: np.ndarray) -> Model:
     """The models of a disorder sample: each field of `spread` times a log-normal exp(power sigma xi), of median 1.
 
-    normals: xi, (samples, fields), in the order of `spread`. The leaves of the result are (samples,).
+    normals: xi, (samples, fields), in the order of `spread`. The leaves of the result are (samples,), those of fields that
+    are arrays (samples, ...); all elements of one scatter together.
     """
     sigmas, powers = read_spread(model, spread)
     factors = jnp.exp((powers * sigmas)[None] * normals)
-    model = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(normals),)), as_arrays(model))
-    return model.replace(**{name: getattr(model, name) * factors[:, i] for i, name in enumerate(spread)})
+    model = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (len(normals), *leaf.shape)), as_arrays(model))
+
+    def scattered(field, factor):
+        return field * factor.reshape(-1, *(1,) * (field.ndim - 1))
+
+    return model.replace(**{name: scattered(getattr(model, name), factors[:, i]) for i, name in enumerate(spread)})
 
 
 def robust(

@@ -59,8 +59,13 @@ class VanDerPolArray(HamiltonianModel):
             if is_none(name):
                 object.__setattr__(self, name, jnp.zeros(np.shape(getattr(self, other))))
             matrix = np.asarray(getattr(self, name))
-            square = matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1] > 0
-            if not square or np.any(matrix != matrix.T) or np.any(np.diag(matrix)):
+            # Of stacked models there are as many matrices.
+            square = matrix.ndim >= 2 and matrix.shape[-2] == matrix.shape[-1] > 0
+            if (
+                not square
+                or np.any(matrix != np.swapaxes(matrix, -2, -1))
+                or np.any(np.diagonal(matrix, axis1=-2, axis2=-1))
+            ):
                 raise InputError(
                     f"Argument `{name}` must be a symmetric (n, n) matrix with zeros on the diagonal, but is "
                     f"{matrix.tolist()}; give one number per pair."
