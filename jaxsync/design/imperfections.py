@@ -23,8 +23,8 @@ scatters by 10 % enters a coupling g / sqrt(mass) as (0.1, -0.5)."""
 def perturbed(model: Model, spread: Spread, normals: np.ndarray) -> Model:
     """The models of a disorder sample: each field of `spread` times a log-normal exp(power sigma xi), of median 1.
 
-    normals: xi, (samples, fields), in the order of `spread`. The leaves of the result are (samples,), of fields that are
-    arrays (samples, ...), all elements of which scatter together.
+    normals: xi, (samples, fields), in the order of `spread`. The leaves of the result are (samples,), of fields that
+    are arrays (samples, ...), all elements of which scatter together.
     """
     sigmas, powers = read_spread(model, spread)
     factors = jnp.exp((powers * sigmas)[None] * normals)
