@@ -48,11 +48,11 @@ def has_clock(model: Model) -> bool:
 
 
 def place(model: Model, quadratures: jax.Array, time: jax.Array | float = 0.0) -> jax.Array:
-    """The modes' quadratures, (..., 2n), with the model's clock, if it has one, as it is at a time."""
+    """The modes' quadratures, (..., 2n), with the model's clock, if it has one, as it is at a time, () or (...)."""
     if not isinstance(model, Modulated):
         return quadratures
     angle = 2 * np.pi * jnp.asarray(time, float) / model.period
-    clock = np.sqrt(2) * jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+    clock = np.sqrt(2) * jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=-1)
     return jnp.concatenate([quadratures, jnp.broadcast_to(clock, (*quadratures.shape[:-1], 2))], axis=-1)
 
 
@@ -65,6 +65,11 @@ def at(model: Model, x: jax.Array) -> tuple[Model, jax.Array]:
     """The device as it is by the clock in x, and the amplitudes of its modes, (n,)."""
     if not isinstance(model, Modulated):
         return model, to_amplitudes(x)
+    if x.shape != (2 * len(model.modes) + 2,):
+        raise InputError(
+            f"A modulated model's quadratures are those of its {len(model.modes)} modes and of its clock, but have shape "
+            f"{x.shape}: put them in place by `place`."
+        )
     turn = jnp.arctan2(x[-1], x[-2]) / (2 * np.pi)
     return model.at(jnp.where(turn < 0, turn + 1, turn) * model.period), to_amplitudes(x[:-2])
 
