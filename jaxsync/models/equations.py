@@ -67,8 +67,8 @@ def at(model: Model, x: jax.Array) -> tuple[Model, jax.Array]:
         return model, to_amplitudes(x)
     if x.shape != (2 * len(model.modes) + 2,):
         raise InputError(
-            f"A modulated model's quadratures are those of its {len(model.modes)} modes and of its clock, but have shape "
-            f"{x.shape}: put them in place by `place`."
+            f"The quadratures of a modulated model are those of its {len(model.modes)} modes and of its clock, but "
+            f"have shape {x.shape}: put them in place by `place`."
         )
     turn = jnp.arctan2(x[-1], x[-2]) / (2 * np.pi)
     return model.at(jnp.where(turn < 0, turn + 1, turn) * model.period), to_amplitudes(x[:-2])
