@@ -17,6 +17,8 @@ from jaxsync import design, models
 from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
 from jaxsync.attractors.branch import Branch, Hysteresis, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
+from jaxsync.attractors.heterodyne import Estimate, estimate_synchronization, heterodyne_record
+from jaxsync.attractors.records import estimate_linewidth, estimate_spectrum
 from jaxsync.attractors.regime import Classification, classify
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
@@ -29,6 +31,7 @@ from jaxsync.measures.gaussian import (
     squeezing_db,
     symplectic_eigenvalues,
 )
+from jaxsync.measures.lines import Lines, linewidth, spectral_lines
 from jaxsync.measures.many import (
     collective_synchronization,
     kuramoto_order,
@@ -38,6 +41,9 @@ from jaxsync.measures.many import (
 )
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
+from jaxsync.measures.phase_reduction import PhaseCoupling, locking_range, phase_coupling
+from jaxsync.measures.scattering import Scattering, scattering
+from jaxsync.measures.spectra import Spectrum, output_spectrum, sideband_asymmetry, spectrum
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
@@ -45,6 +51,7 @@ from jaxsync.models.check import check_model
 from jaxsync.models.hamiltonian import HamiltonianModel
 from jaxsync.models.modulation import modulate
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical, sagnac_shift
+from jaxsync.models.ports import Port
 from jaxsync.numerics.lyapunov import solve_lyapunov, solve_stein
 from jaxsync.numerics.routh_hurwitz import routh_hurwitz
 from jaxsync.numerics.stability import spectral_radius
@@ -72,16 +79,22 @@ __all__ = [
     "ConvergenceError",
     "DiffusedCycle",
     "Ensemble",
+    "Estimate",
     "FixedPoint",
     "HamiltonianModel",
     "Hysteresis",
     "InputError",
     "LimitCycle",
+    "Lines",
     "Measure",
     "Model",
     "OptoMagnoMechanical",
     "Outcome",
+    "PhaseCoupling",
+    "Port",
+    "Scattering",
     "Settings",
+    "Spectrum",
     "State",
     "Trajectory",
     "check_model",
@@ -91,6 +104,9 @@ __all__ = [
     "contrast",
     "design",
     "effective_couplings",
+    "estimate_linewidth",
+    "estimate_spectrum",
+    "estimate_synchronization",
     "find_attractors",
     "find_fixed_point",
     "find_fixed_points",
@@ -98,13 +114,18 @@ __all__ = [
     "follow",
     "from_xxpp",
     "gaussian_steering",
+    "heterodyne_record",
     "integrated_window",
     "kuramoto_order",
+    "linewidth",
+    "locking_range",
     "logarithmic_negativity",
     "minimum_variance",
     "models",
     "modulate",
+    "output_spectrum",
     "parameter",
+    "phase_coupling",
     "phase_locking",
     "phase_synchronization",
     "phase_synchronization_matrix",
@@ -113,11 +134,15 @@ __all__ = [
     "residual_contangle",
     "routh_hurwitz",
     "sagnac_shift",
+    "scattering",
+    "sideband_asymmetry",
     "simulate",
     "simulate_ensemble",
     "solve_lyapunov",
     "solve_stein",
+    "spectral_lines",
     "spectral_radius",
+    "spectrum",
     "squeezing_db",
     "sweep",
     "symplectic_eigenvalues",

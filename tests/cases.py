@@ -29,6 +29,12 @@ def model_of(change):
     return js.OptoMagnoMechanical(**(REFERENCE["base"] | change))
 
 
+def many(columns):
+    """Many models from columns of their fields; those of the detected shares, which move no state, are filled in."""
+    count = len(next(iter(columns.values())))
+    return js.OptoMagnoMechanical(**({name: np.ones(count) for name in ("external_a", "external_m")} | columns))
+
+
 def stack(models):
     """One model whose fields are arrays over the given models."""
     return jax.tree.map(lambda *leaves: np.asarray(leaves, dtype=float), *models)

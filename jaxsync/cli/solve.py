@@ -7,6 +7,7 @@ import tyro
 from jaxsync.attractors.basins import find_attractors
 from jaxsync.attractors.summary import describe_ensemble, describe_point
 from jaxsync.cli.flags import Parameters, given
+from jaxsync.cli.spectrum import describe_spectrum, spectrum_lines
 from jaxsync.errors import InputError
 from jaxsync.models.optomagnomechanical import OptoMagnoMechanical
 from jaxsync.outputs import made_with, to_json
@@ -18,6 +19,7 @@ def solve(
     json: bool = False,
     attractors: int = 0,
     ensemble: int = 0,
+    spectrum: bool = False,
     seed: int = 0,
 ) -> None:
     """One parameter point, in both directions of the input: the state from vacuum, S_Q, S_p, couplings, multipliers.
@@ -27,6 +29,7 @@ def solve(
         json: Print JSON instead of a table.
         attractors: Also look for coexisting attractors, from this many starts.
         ensemble: Also check with this many truncated-Wigner trajectories whether the state survives the noise.
+        spectrum: Also say what a spectrum analyser shows at each port.
         seed: Of the random starts and of the noise.
     """
     if attractors < 0 or ensemble < 0:
@@ -44,6 +47,8 @@ def solve(
             answer[direction]["attractors"] = found
         if ensemble:
             answer[direction]["ensemble"] = describe_ensemble(device, ensemble, seed, progress=True, settings=settings)
+        if spectrum:
+            answer[direction]["spectrum"] = describe_spectrum(device, settings)
     if json:
         record = made_with(parameters=model, start="vacuum", window=model.window, settings=settings, seed=seed)
         if attractors:
@@ -57,6 +62,8 @@ def solve(
             print(f"\nattractors, {direction}:\n{point['attractors']}")
         if ensemble:
             print(f"\nensemble, {direction}:\n{_ensemble_lines(point['ensemble'])}")
+        if spectrum:
+            print(f"\nspectrum, {direction}:\n{spectrum_lines(point['spectrum'])}")
 
 
 def _table(model, forward, backward):

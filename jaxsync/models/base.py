@@ -7,7 +7,7 @@ differentiated like any array. The rest of the package sees it through the funct
 import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 import jax
 import jax.numpy as jnp
@@ -16,15 +16,24 @@ from jax.core import Tracer
 
 from jaxsync.errors import InputError
 
+if TYPE_CHECKING:
+    from jaxsync.models.ports import Port
+
 
 def parameter(
-    *, default: Any = dataclasses.MISSING, nonnegative: bool = False, reverses: bool = False, static: bool = False
+    *,
+    default: Any = dataclasses.MISSING,
+    nonnegative: bool = False,
+    largest: float | None = None,
+    reverses: bool = False,
+    static: bool = False,
 ) -> Any:
     """A model field with its rules.
 
     Args:
         default: The value where none is given.
         nonnegative: Refuse values below zero (rates, occupations).
+        largest: Refuse values above this one (shares of a whole).
         reverses: Changes sign when the input comes from the other side.
         static: Not a number to differentiate (a count, a choice); a new value compiles anew.
 
@@ -38,7 +47,8 @@ def parameter(
         ...     gamma: float = js.parameter(default=0.01, nonnegative=True)
     """
     return dataclasses.field(
-        default=default, metadata={"nonnegative": nonnegative, "reverses": reverses, "static": static}
+        default=default,
+        metadata={"nonnegative": nonnegative, "largest": largest, "reverses": reverses, "static": static},
     )
 
 
@@ -125,6 +135,10 @@ class Model:
         """Single-quantum coupling g of each mode that is coupled to a phonon, by mode name; none by default."""
         return {}
 
+    def ports(self) -> "Mapping[str, Port]":
+        """The channels that go in and out of the device, by name; none unless a model says more."""
+        return {}
+
     def unit(self, field: str) -> str:
         """Unit of a field, for labels; empty where a model does not say."""
         return ""
@@ -205,4 +219,7 @@ def checked(field: dataclasses.Field, value: Any) -> Any:
         raise InputError(f"Argument `{field.name}` must be finite, but is {value}; give a finite number.")
     if field.metadata.get("nonnegative", False) and np.any(number < 0):
         raise InputError(f"Argument `{field.name}` must not be negative, but is {value}; give zero or more.")
+    largest = field.metadata.get("largest")
+    if largest is not None and np.any(number > largest):
+        raise InputError(f"Argument `{field.name}` must be at most {largest:g}, but is {value}; give a smaller one.")
     return float(number) if number.ndim == 0 and not isinstance(value, jax.Array) else jnp.asarray(number)

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless_positive, thermal_occupation
+from jaxsync.models.ports import Port
 
 
 class CoupledCells(Model):
@@ -51,6 +52,8 @@ class CoupledCells(Model):
     """Exchange coupling of the phonons."""
     nbar: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of either bath."""
+    external: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa that goes into the light that is detected, the rest being lost inside."""
 
     def rates(self, amplitudes):
         """The paper's mean-field equations; `amplitudes` are those of a1, a2, b1, b2."""
@@ -69,13 +72,17 @@ class CoupledCells(Model):
     def couplings(self):
         return {"a1": self.g, "a2": self.g}
 
+    def ports(self):
+        """Light in and out of each cavity."""
+        return _cell_ports(self, 2)
+
     @classmethod
     def from_si(cls, omega_1: float, *, temperature: float | None = None, **rates: float) -> "CoupledCells":
         """A model from laboratory values: every frequency, rate, coupling and drive in rad/s, omega_1 the unit.
 
-        `rates` are other fields by name, in rad/s; what is not given keeps its default ratio to omega_1. nbar is a
-        plain number, or follows from `temperature` in kelvin. Raises `InputError` for an omega_1 that is not positive,
-        for an unknown field, and for an nbar given in two ways.
+        `rates` are other fields by name, in rad/s; what is not given keeps its default ratio to omega_1. The share
+        `external` is a plain number; nbar is one, too, or follows from `temperature` in kelvin. Raises `InputError` for
+        an omega_1 that is not positive, for an unknown field, and for an nbar given in two ways.
         """
         refuse_unless_positive(omega_1=omega_1)
         if temperature is not None:
@@ -83,7 +90,8 @@ class CoupledCells(Model):
                 raise InputError("Arguments `nbar` and `temperature` exclude each other; give one of them.")
             refuse_negative_temperature(temperature)
             rates["nbar"] = thermal_occupation(omega_1, temperature)
-        return cls(**{name: value if name == "nbar" else value / omega_1 for name, value in rates.items()})
+        numbers = ("nbar", "external")
+        return cls(**{name: value if name in numbers else value / omega_1 for name, value in rates.items()})
 
 
 class OptomechanicalChain(Model):
@@ -116,6 +124,8 @@ class OptomechanicalChain(Model):
     """Exchange coupling of neighbouring phonons."""
     nbar: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of each bath."""
+    external: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa that goes into the light that is detected, the rest being lost inside."""
 
     def __post_init__(self):
         super().__post_init__()
@@ -143,6 +153,10 @@ class OptomechanicalChain(Model):
     def couplings(self):
         return {f"a{j + 1}": self.g for j in range(self.cells)}
 
+    def ports(self):
+        """Light in and out of each cavity."""
+        return _cell_ports(self, self.cells)
+
 
 def _cell_rates(model, a, b, delta, omega, neighbours):
     photons = a.real**2 + a.imag**2
@@ -154,3 +168,7 @@ def _cell_rates(model, a, b, delta, omega, neighbours):
 def _cell_diffusion(model, cells):
     per_kind = (model.kappa, model.gamma * (2 * model.nbar + 1))
     return jnp.repeat(jnp.stack([jnp.asarray(q, dtype=float) for q in per_kind]), 2 * cells)
+
+
+def _cell_ports(model, cells):
+    return {f"light{j + 1}": Port(f"a{j + 1}", model.external * model.kappa) for j in range(cells)}

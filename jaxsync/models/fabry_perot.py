@@ -20,6 +20,7 @@ from jaxsync.models.base import Model, parameter
 from jaxsync.models.constants import PLANCK_REDUCED, SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless_positive, thermal_occupation
 from jaxsync.models.modulation import modulate
+from jaxsync.models.ports import Port
 
 
 class FabryPerot(Model):
@@ -54,6 +55,8 @@ class FabryPerot(Model):
     """Modulus of the drive amplitude E."""
     nbar: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of the mirror's bath."""
+    external: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa that goes into the light that is detected, the rest being lost inside."""
 
     @property
     def alpha(self) -> jax.Array:
@@ -89,6 +92,10 @@ class FabryPerot(Model):
 
     def couplings(self):
         return {"a": np.sqrt(0.5) * self.g_0}
+
+    def ports(self):
+        """Light in and out of the cavity."""
+        return {"light": Port("a", self.external * self.kappa)}
 
     def _displacement(self):
         return self.g_0 * self.alpha**2 / self.omega_m

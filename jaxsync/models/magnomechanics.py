@@ -10,6 +10,7 @@ import numpy as np
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.laboratory import refuse_negative_temperature, refuse_unless_positive, thermal_occupation
+from jaxsync.models.ports import Port
 
 GYROMAGNETIC_RATIO = 2 * np.pi * 28e9
 """Of the electron spin in YIG, rad/s per tesla."""
@@ -65,6 +66,8 @@ class CavityMagnomechanics(Model):
     """Mean thermal magnons."""
     nbar_b: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of the bath."""
+    external: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa_a that goes into the microwave line, the rest being lost inside."""
 
     @property
     def magnon_amplitude(self) -> jax.Array:
@@ -114,6 +117,10 @@ class CavityMagnomechanics(Model):
 
     def couplings(self):
         return {"m": np.sqrt(0.5) * self.g_mb}
+
+    def ports(self):
+        """Microwaves in and out of the cavity, with its thermal photons."""
+        return {"microwave": Port("a", self.external * self.kappa_a, self.nbar_a)}
 
     def _displacement(self):
         return -self.g_mb * self.magnon_amplitude**2 / self.omega_b

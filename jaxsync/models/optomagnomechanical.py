@@ -14,6 +14,10 @@ from jaxsync.errors import InputError
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.constants import SPEED_OF_LIGHT
 from jaxsync.models.laboratory import refuse_negative_temperature, thermal_occupation
+from jaxsync.models.ports import Port
+
+NUMBERS = ("nbar_1", "nbar_2", "external_a", "external_m")
+"""Fields that are plain numbers, in no unit."""
 
 
 def sagnac_shift(
@@ -100,6 +104,10 @@ class OptoMagnoMechanical(Model):
     """Mean thermal phonons of the bath of b1."""
     nbar_2: float = parameter(default=0.0, nonnegative=True)
     """Mean thermal phonons of the bath of b2."""
+    external_a: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa_a that goes into the light that is detected, the rest being lost inside."""
+    external_m: float = parameter(default=1.0, nonnegative=True, largest=1.0)
+    """Share of kappa_m that goes into the microwave line, the rest being lost inside."""
 
     def rates(self, amplitudes):
         """Mean-field equations of motion that follow from Eq. (1); the Kerr term is 2 K |m|^2 here."""
@@ -133,8 +141,15 @@ class OptoMagnoMechanical(Model):
     def couplings(self):
         return {"a": self.g_a, "m": self.g_m}
 
+    def ports(self):
+        """Light in and out of the photon, microwaves in and out of the magnon."""
+        return {
+            "light": Port("a", self.external_a * self.kappa_a),
+            "microwave": Port("m", self.external_m * self.kappa_m),
+        }
+
     def unit(self, field):
-        return "1" if field in ("nbar_1", "nbar_2") else "omega_1"
+        return "1" if field in NUMBERS else "omega_1"
 
     @classmethod
     def from_si(
@@ -153,9 +168,9 @@ class OptoMagnoMechanical(Model):
         """A model from laboratory values: every frequency, rate, coupling and drive in rad/s, lengths in m.
 
         omega_1 is the unit. `rates` are other fields by name, in rad/s; what is not given keeps its default ratio to
-        omega_1. The occupations nbar are plain numbers, or follow from `temperature` in kelvin. The Sagnac shift
-        follows from the rotation and `light_from`, unless `sagnac` itself is given. Raises `InputError` for an
-        omega_1 that is not positive, for an unknown field, and for a quantity given in two ways.
+        omega_1. Shares are plain numbers; the occupations nbar are, too, or follow from `temperature` in kelvin. The
+        Sagnac shift follows from the rotation and `light_from`, unless `sagnac` itself is given. Raises `InputError`
+        for an omega_1 that is not positive, for an unknown field, and for a quantity given in two ways.
         """
         if not omega_1 > 0:
             raise InputError(f"Argument `omega_1` must be a positive frequency in rad/s, but is {omega_1}.")
@@ -166,7 +181,7 @@ class OptoMagnoMechanical(Model):
         given_nbar = {"nbar_1", "nbar_2"} & rates.keys()
         if given_nbar and temperature is not None:
             raise InputError("Arguments `nbar_1`, `nbar_2` and `temperature` exclude each other; give one kind.")
-        fields = {name: value if name in given_nbar else value / omega_1 for name, value in rates.items()}
+        fields = {name: value if name in NUMBERS else value / omega_1 for name, value in rates.items()}
         if "sagnac" not in fields:
             shift = sagnac_shift(angular_speed, radius, refractive_index, wavelength, dispersion)
             fields["sagnac"] = float(shift) / omega_1 * (-1 if light_from == "right" else 1)

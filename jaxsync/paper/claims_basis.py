@@ -79,11 +79,9 @@ def fine_tuning(context: Context) -> Found:
     """One-way synchronization of devices whose parameters scatter."""
     samples = context.resolution.devices
     random = np.random.default_rng(0)
-    scattered = [
-        f.name
-        for f in dataclasses.fields(PAPER)
-        if f.name not in ("omega_1", "kerr", "sagnac") and getattr(PAPER, f.name)
-    ]
+    # What is detected of a loss moves no state.
+    kept = ("omega_1", "kerr", "sagnac", "external_a", "external_m")
+    scattered = [f.name for f in dataclasses.fields(PAPER) if f.name not in kept and getattr(PAPER, f.name)]
     nominal = np.array([getattr(PAPER, name) for name in scattered])
 
     def share(devices):

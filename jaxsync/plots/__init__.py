@@ -2,6 +2,7 @@
 
 from jaxsync.plots.designs import plot_history, plot_sensitivities, plot_tolerance
 from jaxsync.plots.maps import plot_map
+from jaxsync.plots.spectra import plot_phase_coupling, plot_spectrum
 from jaxsync.plots.states import plot_attractors, plot_ensemble, plot_hysteresis, plot_orbit
 from jaxsync.plots.style import COLORS
 
@@ -13,6 +14,8 @@ __all__ = [
     "plot_hysteresis",
     "plot_map",
     "plot_orbit",
+    "plot_phase_coupling",
     "plot_sensitivities",
+    "plot_spectrum",
     "plot_tolerance",
 ]

@@ -57,6 +57,19 @@ def test_solve_reports_both_directions(monkeypatch, capsys):
     assert "0.3186" in text
 
 
+@pytest.mark.slow
+def test_solve_shows_what_a_spectrum_analyser_does(monkeypatch, capsys):
+    """A line of the phonons' motion on the light, with its width, both ways; at rest no lines."""
+    assert run(monkeypatch, "solve", "--kerr", "-2e-5", "--spectrum") == 0
+    shown = capsys.readouterr().out
+    for direction in ("forward", "reversed"):
+        assert f"spectrum, {direction}" in shown
+    assert "light: +0.976582, power" in shown and "width 2.6e-07" in shown
+    assert run(monkeypatch, "solve", "--delta-a", "1.005", "--delta-m", "1.0", "--spectrum", "--json") == 0
+    at_rest = json.loads(capsys.readouterr().out)["forward"]["spectrum"]
+    assert at_rest["outcome"] == "fixed point" and min(at_rest["ports"]["light"]["density"]) > 0
+
+
 def test_solve_says_where_there_is_no_cycle(monkeypatch, capsys):
     """Light from the left: no cycle; red detuning: a fixed point, whose S_Q is the Lyapunov one."""
     assert run(monkeypatch, "solve", "--sagnac", "0.32", "--json") == 0

@@ -84,10 +84,22 @@ OF_STATES = {
     "synchronization_matrix": lambda state: off_diagonal(js.synchronization_matrix(state)),
     "phase_synchronization_matrix": lambda state: off_diagonal(js.phase_synchronization_matrix(state)),
     "collective_synchronization": js.collective_synchronization,
+    "spectrum": lambda state: js.spectrum(state, TIMES, state.model.modes[0]).density,
+    "output_spectrum": lambda state: js.output_spectrum(state, TIMES, next(iter(state.model.ports()))).density,
+    "sideband_asymmetry": lambda state: js.sideband_asymmetry(state, TIMES, next(iter(state.model.ports()))),
+    "scattering": lambda state: js.scattering(state, TIMES).matrix,
+    "spectral_lines": lambda state: js.spectral_lines(state, state.model.modes[0]).powers,
+    "linewidth": lambda state: js.linewidth(state),
+    "locking_range": lambda state: js.locking_range(state, state.model.modes[0], 0.1),
+    "phase_coupling": lambda state: js.phase_coupling(state, state, lambda z, y: (y, z)).first,
+    "estimate_spectrum": lambda state: js.estimate_spectrum(state, state.model.modes[0], 2).density,
+    "estimate_linewidth": lambda state: js.estimate_linewidth(state, state.model.modes[0]),
+    "heterodyne_record": lambda state: js.heterodyne_record(state, state.model.modes[0], 0.5, 0),
 }
 
 WITHOUT_MODELS = {
-    "contrast", "from_xxpp", "parameter", "plot_map", "routh_hurwitz", "sagnac_shift", "solve_lyapunov", "solve_stein",
+    "contrast", "estimate_synchronization",
+    "from_xxpp", "parameter", "plot_map", "routh_hurwitz", "sagnac_shift", "solve_lyapunov", "solve_stein",
     "spectral_radius", "to_xxpp",
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 import pytest
-from cases import CASES, REFERENCE, model_of, pick, smallest_uncertainty, stack
+from cases import CASES, REFERENCE, many, model_of, pick, smallest_uncertainty, stack
 
 import jaxsync as js
 
@@ -19,8 +19,8 @@ def random_red_models():
     rng = np.random.default_rng(7)
     draw = lambda low, high: rng.uniform(low, high, RANDOM)
     base = {name: np.full(RANDOM, value) for name, value in REFERENCE["base"].items()}
-    return js.OptoMagnoMechanical(
-        **base | {
+    return many(
+        base | {
             "omega_2": draw(0.9, 1.1), "gamma_1": draw(1e-3, 0.05), "gamma_2": draw(1e-3, 0.05),
             "kappa_a": draw(0.05, 0.5), "kappa_m": draw(0.05, 0.5), "chi": draw(0.0, 0.1),
             "delta_a": draw(0.5, 1.6), "delta_m": draw(0.5, 1.6), "kerr": draw(-2e-5, 1e-4), "sagnac": draw(-0.3, 0.3),

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.linalg
-from cases import REFERENCE, pick, smallest_uncertainty
+from cases import REFERENCE, many, pick, smallest_uncertainty
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,8 +34,8 @@ def devices(draw):
     side = draw(st.sampled_from([(0.3, 1.8), (-1.8, 1.8)]))
     uniform = lambda low, high: rng.uniform(low, high, BATCH)
     base = {name: np.full(BATCH, value) for name, value in REFERENCE["base"].items()}
-    return js.OptoMagnoMechanical(
-        **base | {
+    return many(
+        base | {
             "omega_2": uniform(0.8, 1.2), "gamma_1": uniform(weak, strong), "gamma_2": uniform(weak, strong),
             "kappa_a": uniform(0.05, 1.0), "kappa_m": uniform(0.05, 1.0), "chi": uniform(0.0, 0.3),
             "delta_a": uniform(*side), "delta_m": uniform(*side), "kerr": uniform(-1e-4, 1e-4),
@@ -100,7 +100,7 @@ def random_chains(cells, count, rng, hot=(0.0, 5.0)):
     return js.models.OptomechanicalChain(
         cells=cells, omega=np.ones(count), delta=uniform(-1.5, -0.5), kappa=uniform(0.05, 0.5),
         gamma=uniform(1e-3, 0.05), g=uniform(1e-3, 1e-2), drive=uniform(1.0, 20.0), mu=uniform(0.0, 0.1),
-        nbar=uniform(*hot),
+        nbar=uniform(*hot), external=np.ones(count),
     )  # fmt: skip
 
 
@@ -157,6 +157,7 @@ def test_magnomechanics_against_scipy():
         omega_b=np.ones(400), gamma_b=uniform(1e-5, 1e-3), kappa_a=uniform(0.05, 0.3), kappa_m=uniform(0.05, 0.3),
         delta_a=uniform(-1.5, 1.5), delta_m=uniform(0.5, 1.5), g_ma=uniform(0.1, 0.5), g_mb=np.full(400, 2e-8),
         coupling=uniform(0.05, 0.5), nbar_a=uniform(0, 0.1), nbar_m=uniform(0, 0.1), nbar_b=uniform(0, 50),
+        external=np.ones(400),
     )  # fmt: skip
     find = jax.jit(jax.vmap(lambda m: js.find_fixed_point(m, m.working_point(), throw=False)))
     states = jax.device_get(find(models))

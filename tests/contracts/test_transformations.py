@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import CASES, REFERENCE, pick
+from cases import CASES, REFERENCE, many, pick
 from scipy.integrate import solve_ivp
 
 import jaxsync as js
@@ -28,7 +28,7 @@ def scattered_models():
     for lane, name in KNOWN.items():
         for field, value in (REFERENCE["base"] | case_named(name)["change"]).items():
             columns[field][lane] = value
-    return js.OptoMagnoMechanical(**columns)
+    return many(columns)
 
 
 def case_named(name):

@@ -9,7 +9,7 @@ from systems import Rossler
 
 import jaxsync as js
 
-RATES = [name for name in vars(js.OptoMagnoMechanical()) if not name.startswith("nbar")]
+RATES = [name for name in vars(js.OptoMagnoMechanical()) if not name.startswith(("nbar", "external"))]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from cases import REFERENCE, load, model_of, stack
+from cases import REFERENCE, load, many, model_of, stack
 
 import jaxsync as js
 
@@ -49,7 +49,7 @@ def perturbed(model):
     columns = {name: np.full(len(moves), getattr(model, name), dtype=float) for name in FIELDS}
     for lane, (name, factor) in enumerate(moves):
         columns[name][lane] += factor * STEP * SIZES[FIELDS.index(name)]
-    return js.OptoMagnoMechanical(**columns)
+    return many(columns)
 
 
 def central_differences(values):
@@ -71,7 +71,7 @@ def batched(find_fixed_points, find_cycles):
 @pytest.fixture(scope="module")
 def derivatives():
     """Forward and reverse derivatives with respect to all fields, (fields, values), compiled once for all models."""
-    unit_tangents = js.OptoMagnoMechanical(**dict(zip(FIELDS, np.eye(len(FIELDS)), strict=True)))
+    unit_tangents = many(dict(zip(FIELDS, np.eye(len(FIELDS)), strict=True)))
 
     @partial(jax.jit, static_argnums=0)
     def forward(function, model):
