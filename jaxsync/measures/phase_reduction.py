@@ -17,7 +17,7 @@ from jaxtyping import Array, Bool, Float
 from jaxsync.errors import InputError
 from jaxsync.measures.probe import check_stable
 from jaxsync.models.base import is_traced
-from jaxsync.models.equations import mode_index, to_quadratures
+from jaxsync.models.equations import has_clock, mode_index, to_quadratures
 from jaxsync.numerics.response import harmonics_of
 from jaxsync.states.cycle import LimitCycle
 
@@ -52,6 +52,7 @@ def locking_range(cycle: LimitCycle, mode: str, amplitude: ArrayLike, harmonic: 
         '2.7e-04'
     """
     check_stable(cycle, LimitCycle, argument="cycle")
+    _check_free(cycle, "cycle")
     at = 2 * mode_index(cycle.model, mode)
     most = (cycle.tangents.shape[-2] - 1) // 2
     whole = isinstance(harmonic, int | np.integer) and not isinstance(harmonic, bool)
@@ -139,6 +140,7 @@ def phase_coupling(first: LimitCycle, second: LimitCycle, coupling: Coupling) ->
     """
     for argument, cycle in (("first", first), ("second", second)):
         check_stable(cycle, LimitCycle, argument=argument)
+        _check_free(cycle, argument)
     samples = first.tangents.shape[0]
     if second.tangents.shape[0] != samples:
         raise InputError(
@@ -159,3 +161,8 @@ def phase_coupling(first: LimitCycle, second: LimitCycle, coupling: Coupling) ->
     leads = jnp.arange(samples)
     on_first, on_second = jax.vmap(rates_at)(leads)
     return PhaseCoupling(2 * jnp.pi * leads / samples, on_first, on_second, speeds[1] - speeds[0])
+
+
+def _check_free(cycle, argument):
+    if has_clock(cycle.model):
+        raise InputError(f"Argument `{argument}` is a forced cycle, whose phase is the clock's: give a free one.")

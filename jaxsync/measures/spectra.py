@@ -18,9 +18,16 @@ from jaxsync.measures import covariances
 from jaxsync.measures.lines import harmonics_told_apart, line_shape, line_widths
 from jaxsync.measures.probe import Look, Ordering, check_stable, commutators, density_of, probe_of, read_look
 from jaxsync.models.base import is_traced
-from jaxsync.models.equations import bind, to_quadratures
+from jaxsync.models.equations import bind, has_clock, place, to_quadratures
 from jaxsync.models.ports import ports_of
-from jaxsync.numerics.response import harmonics_of, phase_response, segments, stationary_response, transverse_response
+from jaxsync.numerics.response import (
+    Segments,
+    harmonics_of,
+    phase_response,
+    segments,
+    stationary_response,
+    transverse_response,
+)
 from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint
 from jaxsync.states.state import State
@@ -37,9 +44,10 @@ CLOSED = 1e-6
 class Spectrum:
     """Spectral densities, (f,), at frequencies w, (f,): all of it, and its parts.
 
-    density: all of it. floor: of a cycle, what moves across the flow, which stays when the phase is known; at a fixed
-    point all. lines: of a cycle, the harmonics with the widths that phase diffusion gives them; zero at a fixed point.
-    What is left, density - floor - lines, is the correlation of phase and shape, and has either sign.
+    density: all of it, but for the lines of a forced cycle, which are as sharp as its drive. floor: of a cycle, what
+    moves across the flow, which stays when the phase is known; at a fixed point all. lines: of a free cycle, the
+    harmonics with the widths that phase diffusion gives them; else zero. What is left, density - floor - lines, is the
+    correlation of phase and shape, and has either sign.
 
     Example:
         >>> import jaxsync as js
@@ -176,7 +184,7 @@ def check_rate(state: State, port: str) -> None:
 def _spare(state, port):
     """The smallest eigenvalue of Q + i W / 2 of what is left of a mode's noise beside a port, over the whole noise."""
     velocity, noise = bind(state.model)
-    x = to_quadratures(jnp.reshape(state.amplitudes, (-1, state.amplitudes.shape[-1]))[0])
+    x = place(state.model, to_quadratures(jnp.reshape(state.amplitudes, (-1, state.amplitudes.shape[-1]))[0]))
     port = ports_of(state.model)[port]
     at = 2 * state.model.modes.index(port.mode)
     Q, W = (M[at : at + 2, at : at + 2] for M in (noise(x), commutators(jax.jacfwd(velocity)(x))))
@@ -217,24 +225,32 @@ def _at_rest(state: FixedPoint, w, angle, look: Look) -> Spectrum:
 @partial(jax.jit, static_argnames="look")
 def _on_cycle(cycle: LimitCycle, w, angle, look: Look) -> Spectrum:
     velocity, noise = bind(cycle.model)
-    points, u, v, period = to_quadratures(cycle.amplitudes), cycle.tangents, cycle.phase_response, cycle.period
-    samples, size = u.shape
-    parts = segments(velocity, points, period)
-    missed = jnp.einsum("kij,kj->ki", parts.across, u) - jnp.roll(u, -1, axis=0)
-    followed = jnp.linalg.vector_norm(missed, axis=1) <= CLOSED * jnp.max(jnp.linalg.vector_norm(u, axis=1))
+    quadratures, u, v, period = to_quadratures(cycle.amplitudes), cycle.tangents, cycle.phase_response, cycle.period
+    (samples, size), forced = u.shape, has_clock(cycle.model)
+    # The samples of a forced cycle begin when its clock does; what the clock does to the modes is no fluctuation.
+    points = jax.vmap(place, (None, 0, 0))(cycle.model, quadratures, period * jnp.arange(samples) / samples)
+    parts, onward = segments(velocity, points, period), jax.lax.stop_gradient(jax.vmap(velocity)(points))
+    missed = jnp.einsum("kij,kj->ki", parts.across, onward) - jnp.roll(onward, -1, axis=0)
+    followed = jnp.linalg.vector_norm(missed, axis=1) <= CLOSED * jnp.max(jnp.linalg.vector_norm(onward, axis=1))
+    parts = Segments(parts.across[:, :size, :size], parts.inner[:, :, :size, :size])
+    if forced:
+        u, v = jnp.zeros_like(u), jnp.zeros_like(v)
     probe = probe_of(cycle.model, look, angle, size)
-    Q = jax.vmap(noise)(points)
+    Q = jax.vmap(noise)(points)[:, :size, :size]
     if probe.order:
-        Q = Q + 1j * probe.order * commutators(jax.vmap(jax.jacfwd(velocity))(points))
+        A = jax.vmap(jax.jacfwd(velocity))(points)[:, :size, :size]
+        Q = Q + 1j * probe.order * commutators(A)
 
     across = transverse_response(parts, u, v, period, probe.rows[0], w)
     numbers = harmonics_told_apart(samples)
-    harmonics = harmonics_of(points, numbers) @ probe.rows[0]
+    harmonics = harmonics_of(quadratures, numbers) @ probe.rows[0]
     along = phase_response(harmonics, numbers, period, cycle.phase_diffusion, w, samples)
     floor, total = (
         density_of(probe, q[:, :, None, :], Q)[:, 0, 0].real for q in (across, across + along[..., None] * v[:, None])
     )
     places = 2 * jnp.pi / period * numbers
     lines = line_shape(places, jnp.abs(harmonics) ** 2, line_widths(cycle, numbers), w)
+    if forced:  # what is driven is as sharp as its drive: no density
+        total, lines = floor, jnp.zeros_like(w)
     keep = lambda values: jnp.asarray(jnp.where(cycle.stable & jnp.all(followed), values, jnp.nan))
     return Spectrum(w, keep(total), keep(floor), keep(lines))

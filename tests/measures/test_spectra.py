@@ -214,6 +214,21 @@ def test_the_floor_of_a_cycle_integrates_to_the_transverse_covariance(cycle):
         np.testing.assert_allclose(found, np.trace(V) / 2, rtol=1e-8)
 
 
+def test_a_forced_cycle_has_a_floor_and_sharp_lines():
+    """A cell whose drive is modulated: the integral is the mean covariance, and lines have no width."""
+    cell = js.models.CoupledCells(mu=0.0, drive=10.0, delta_1=-1.0, delta_2=-1.0)
+    swing = {"drive": lambda t, drive, depth: drive * (1 + depth * jnp.cos(t))}
+    cycle = js.find_limit_cycle(js.modulate(cell, swing, period=2 * jnp.pi, depth=0.5))
+    V = np.asarray(cycle.transverse_covariance).mean(axis=0)
+    for mode, at in (("a1", 0), ("b1", 4)):
+        found = integral(lambda w, mode=mode: js.spectrum(cycle, w, mode).density, 4.0, 6000)
+        np.testing.assert_allclose(found, np.trace(V[at : at + 2, at : at + 2]) / 2, rtol=1e-8)
+    assert js.output_spectrum(cycle, AHEAD, "light1").density.min() > 0
+    assert not np.any(js.spectral_lines(cycle, "b1").widths)
+    with pytest.raises(js.InputError, match="forced cycle"):
+        js.locking_range(cycle, "b1", 0.1)
+
+
 class Greedy(Oscillator):
     """An oscillator whose port takes more than it loses."""
 
