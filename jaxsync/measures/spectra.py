@@ -28,7 +28,7 @@ from jaxsync.numerics.response import (
     stationary_response,
     transverse_response,
 )
-from jaxsync.states.cycle import LimitCycle
+from jaxsync.states.cycle import LimitCycle, along_orbit
 from jaxsync.states.fixed_point import FixedPoint
 from jaxsync.states.state import State
 
@@ -227,11 +227,11 @@ def _on_cycle(cycle: LimitCycle, w, angle, look: Look) -> Spectrum:
     velocity, noise = bind(cycle.model)
     quadratures, u, v, period = to_quadratures(cycle.amplitudes), cycle.tangents, cycle.phase_response, cycle.period
     (samples, size), forced = u.shape, has_clock(cycle.model)
-    # The samples of a forced cycle begin when its clock does; what the clock does to the modes is no fluctuation.
-    points = jax.vmap(place, (None, 0, 0))(cycle.model, quadratures, period * jnp.arange(samples) / samples)
-    parts, onward = segments(velocity, points, period), jax.lax.stop_gradient(jax.vmap(velocity)(points))
+    points, onward, _ = along_orbit(cycle)
+    parts, onward = segments(velocity, points, period), jax.lax.stop_gradient(onward)
     missed = jnp.einsum("kij,kj->ki", parts.across, onward) - jnp.roll(onward, -1, axis=0)
     followed = jnp.linalg.vector_norm(missed, axis=1) <= CLOSED * jnp.max(jnp.linalg.vector_norm(onward, axis=1))
+    # What the clock of a forced cycle does to the modes is no fluctuation.
     parts = Segments(parts.across[:, :size, :size], parts.inner[:, :, :size, :size])
     if forced:
         u, v = jnp.zeros_like(u), jnp.zeros_like(v)
