@@ -1,0 +1,268 @@
+"""Curves of fixed points, of cycles, and of their special points: a device's equations as a chain that is followed.
+
+The unknowns of a point y, (N,): the chain, s points of 2n quadratures; the period of a cycle; the fields that vary;
+and, of a special point with a pair of critical values, the pair's angle. In one compiled program for a kind of curve.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxsync.models.base import Model
+from jaxsync.models.equations import bind
+from jaxsync.numerics.arclength import Corrected, Step, correct
+from jaxsync.numerics.critical import Frozen, Kind, critical, varied
+from jaxsync.numerics.periodic_orbit import EXPLICIT, Method
+from jaxsync.numerics.shooting import Rows, join, linearize, misses, product, solve
+
+EXACT = 1e-9
+"""Last Newton step, in the curve's units, where a point is to have all its digits."""
+
+
+class Layout(NamedTuple):
+    """What the numbers of a point are. kind: of the special points that a curve consists of, None for a branch.
+
+    samples, substeps, method: how a cycle is cut into intervals, and each into steps; one sample is a fixed point.
+    """
+
+    fields: tuple[str, ...]
+    samples: int = 1
+    substeps: int = 1
+    method: Method = EXPLICIT
+    kind: Kind | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is about a fixed point."""
+        return self.samples == 1
+
+    @property
+    def pair(self) -> bool:
+        """Whether an angle is among the unknowns."""
+        return self.kind is not None and self.kind.is_pair
+
+    @property
+    def square(self) -> bool:
+        """Whether there are as many equations as unknowns: a special point, and no curve."""
+        return self.kind is not None and len(self.fields) == 1
+
+    @property
+    def scalars(self) -> int:
+        """How many unknowns stand behind the chain."""
+        return (not self.rests) + len(self.fields) + self.pair
+
+    def chain(self, y: Any) -> Any:
+        """The points of the chain, (s, 2n)."""
+        return y[: y.shape[0] - self.scalars].reshape(self.samples, -1)
+
+    def period(self, y: Any) -> Any:
+        """The period of a cycle."""
+        return y[y.shape[0] - self.scalars]
+
+    def values(self, y: Any) -> Any:
+        """The values of the fields, (k,)."""
+        first = y.shape[0] - self.scalars + (not self.rests)
+        return y[first : first + len(self.fields)]
+
+
+class Frame(NamedTuple):
+    """What a curve is measured by. clock: a time, for the rates of a fixed point; widths: of the fields' bounds, (k,).
+
+    Neither changes along a curve.
+    """
+
+    clock: Any
+    widths: Any
+
+
+class Known(NamedTuple):
+    """What is known at a point besides its numbers, in units in which the chain's swing is 1.
+
+    monodromy: of a cycle, (2n, 2n), or 1 + drift times clock of a fixed point. along: the flow at the first point.
+    matrix: the condensed one, whose determinant changes sign at a branch point. slopes: velocities, (s, 2n), without
+    units. error, rate: what half the step changes in the orbit, and the fastest rate on it times the period.
+    """
+
+    monodromy: Any
+    along: Any
+    matrix: Any
+    slopes: Any
+    error: Any
+    rate: Any
+
+
+def units_of(layout: Layout, frame: Frame, y: np.ndarray) -> np.ndarray:
+    """The unit of each number of a point, (N,); a step's length is a mean over the chain."""
+    x = np.asarray(layout.chain(y))
+    if layout.rests:
+        # The modulus of each mode, of which X or Y may vanish.
+        swing = np.repeat(np.sqrt(np.sum(x.reshape(-1, 2) ** 2, axis=1)), 2)
+    else:
+        swing = np.max(np.abs(x - np.mean(x, axis=0)), axis=0)
+        swing = np.maximum(swing, 1e-3 * np.max(np.abs(x), axis=0))
+    # Modes at rest among others that are not: see `periodic_orbit`. Where all rest the natural unit is a quantum.
+    swing = np.maximum(swing, 1e-6 * np.max(swing)) if np.max(swing) > 0 else np.ones_like(swing)
+    swing = np.tile(swing * np.sqrt(layout.samples), layout.samples)
+    period = [] if layout.rests else [layout.period(y)]
+    return np.concatenate([swing, period, np.asarray(frame.widths), np.ones(int(layout.pair))])
+
+
+def maps(model: Model, layout: Layout, frame: Frame):
+    """An interval of the chain, and the flow of a cycle, None of a fixed point: functions of x, (2n,), and sigma."""
+    count = len(layout.fields)
+
+    def velocity(sigma):
+        values = sigma[:count] if layout.rests else sigma[1 : 1 + count]
+        return bind(model.replace(**dict(zip(layout.fields, values, strict=True)))).velocity
+
+    if layout.rests:
+        return lambda x, sigma: x + frame.clock * velocity(sigma)(x), None
+
+    def interval(x, sigma, substeps=layout.substeps):
+        h, f = sigma[0] / (layout.samples * substeps), velocity(sigma)
+        if substeps == 1:
+            return layout.method.step(f, x, h)
+        return jax.lax.scan(lambda x, _: (layout.method.step(f, x, h), None), x, length=substeps)[0]
+
+    return interval, lambda x, sigma: velocity(sigma)(x)
+
+
+class _Scaled(NamedTuple):
+    """The equations of a point in its units: the chain, its points and sigma, the rows but that across the tangent."""
+
+    chain: Any
+    x: Any
+    sigma: Any
+    rows: Any
+    frozen: Frozen | None
+    along: Any
+
+
+def _equations(model, layout, frame, y, units, reference, base):
+    n = layout.chain(y).shape[1]
+    points = y.size - layout.scalars
+    plain = layout.scalars - layout.pair  # the unknowns that the motion depends on
+    unit, scale = units[:n], units[points : points + plain]
+    interval, slope = maps(model, layout, frame)
+    step = lambda x, sigma: interval(unit * x, scale * sigma) / unit
+    flow = None if slope is None else lambda x, sigma: slope(unit * x, scale * sigma) / unit
+    x, sigma = layout.chain(y) / unit[None], y[points : points + plain] / scale
+    chain = linearize(step, x, sigma)
+    rows, frozen, along = [], None, jnp.zeros(n)
+    if flow is not None:
+        along = flow(x[0], sigma)
+        # The phase that keeps the orbit as near as it can be to the one before.
+        e = reference / unit[None]
+        e = e / jnp.linalg.vector_norm(e)
+        rows.append(Rows(jnp.sum(e * (x - base / unit[None]))[None], e[:, None, :], jnp.zeros((1, plain))))
+    if layout.kind is not None:
+        found, frozen, _ = critical(step, flow, x, sigma, chain, layout.kind, y[-1])
+        rows = [row._replace(D=jnp.pad(row.D, ((0, 0), (0, int(layout.pair))))) for row in rows]
+        rows.append(found)
+        chain = chain._replace(B=jnp.pad(chain.B, ((0, 0), (0, 0), (0, int(layout.pair)))))
+    return _Scaled(chain, x, sigma, join(*rows) if rows else None, frozen, along), step, flow
+
+
+@partial(jax.jit, static_argnames=("layout", "last"))
+def corrected(
+    model: Model, layout: Layout, frame: Frame, guess: Any, c: Any, units: Any, reference: Any, base: Any, last: float
+) -> Corrected:
+    """The point of a curve, across the direction c, or the special point, next to a guess.
+
+    Args:
+        model: The device; its values of the layout's fields do not matter.
+        layout, frame: What the numbers are.
+        guess: (N,).
+        c: (N,), in the units; of no meaning where the layout is square.
+        units: (N,).
+        reference, base: Velocities and points of the cycle nearby that fixes the phase, (s, 2n) each.
+        last: Length of the last Newton step.
+    """
+    size, e = guess.size, guess.size - layout.scalars
+
+    def newton(y, c):
+        scaled, *_ = _equations(model, layout, frame, y, units, reference, base)
+        chain, rows = scaled.chain, scaled.rows
+        r = misses(chain, scaled.x)[:, :, None]
+        if layout.square:
+            found = solve(chain, rows, r, rows.values[:, None])
+            a = t = jnp.concatenate([found.x[:, :, 0].reshape(-1), found.sigma[:, 0]])
+        else:
+            across = Rows(jnp.zeros(1), c[:e].reshape(layout.samples, 1, -1), c[None, e:])
+            rows = across if rows is None else join(rows, across)
+            # Two right-hand sides: what is missed, and one unit along c.
+            q = jnp.stack([rows.values, jnp.zeros_like(rows.values).at[-1].set(-1.0)], axis=1)
+            found = solve(chain, rows, jnp.concatenate([r, jnp.zeros_like(r)], axis=2), q)
+            both = jnp.concatenate([found.x.reshape(e, 2), found.sigma])
+            a, t = both[:, 0], both[:, 1]
+        return a, t, (product(chain), scaled.along, found.matrix)
+
+    found = correct(newton, guess, c, units, last)
+    monodromy, along, matrix = found.known
+    slopes, error, rate = _look(model, layout, frame, found.y, units[: e // layout.samples])
+    assert found.y.size == size
+    return found._replace(known=Known(monodromy, along, matrix, slopes, error, rate))
+
+
+def _look(model, layout, frame, y, unit):
+    """Velocities along an orbit, what half the step changes in it, and its fastest rate times the period."""
+    interval, slope = maps(model, layout, frame)
+    x = layout.chain(y)
+    if slope is None:
+        return jnp.zeros_like(x), jnp.zeros(()), jnp.zeros(())
+    sigma = y[x.size :]
+    slopes = jax.vmap(lambda x: slope(x, sigma))(x)
+    halves = jax.vmap(lambda x: interval(x, sigma, 2 * layout.substeps))(x)
+    # The unit holds the root of the number of samples, which an orbit's opening does not.
+    opened = (halves - jnp.roll(x, -1, axis=0)) / unit[None] * layout.samples**0.5
+    # |A^8|^(1/8), close to the largest eigenvalue, at every fifth sample: see `periodic_orbit`.
+    A = jax.vmap(jax.jacfwd(lambda x: slope(x, sigma)))(x[::5]) * (sigma[0] * unit[None, :] / unit[:, None])[None]
+    for _ in range(3):
+        A = A @ A
+    return slopes, jnp.sum(jnp.linalg.vector_norm(opened, axis=1)), jnp.max(jnp.linalg.matrix_norm(A)) ** (1 / 8)
+
+
+def advance(model: Model, layout: Layout, frame: Frame, here: Step, length: float) -> Step:
+    """One step along a curve from one of its points."""
+    units = units_of(layout, frame, here.y)
+    c = here.tangent / units
+    c = c / np.linalg.norm(c)
+    return _step(model, layout, frame, here.y + length * units * c, c, units, here, 1e-7)
+
+
+def correct_at(model: Model, layout: Layout, frame: Frame, guess: np.ndarray, c: np.ndarray, near: Step) -> Step:
+    """The point of the curve across c, (N,), in the units there, from a guess; with all its digits."""
+    return _step(model, layout, frame, guess, c, units_of(layout, frame, near.y), near, EXACT)
+
+
+def _step(model, layout, frame, guess, c, units, near, last):
+    base = layout.chain(near.y)
+    arguments = (guess, c, units, near.known.slopes, base, last)
+    found = jax.device_get(corrected(model, layout, frame, *arguments))
+    angle = float(np.arccos(np.clip(found.tangent @ c, -1.0, 1.0)))
+    good = bool(found.converged) and bool(np.all(np.isfinite(found.y)))
+    return Step(found.y, found.tangent * units, good, angle, int(found.count), found.known)
+
+
+@partial(jax.jit, static_argnames="layout")
+def sensitivity(model: Model, layout: Layout, frame: Frame, y: Any, units: Any, reference: Any) -> Model:
+    """How the value of a special point's field changes with every other field: a gradient, shaped as the model.
+
+    By the implicit function theorem: G(y, model) = 0 moves by -G_y^-1 G_model, of which one number is asked for.
+    """
+    base = layout.chain(y)
+    scaled, *_ = _equations(model, layout, frame, y, units, reference, base)
+    at = int(not layout.rests)
+
+    def moved(model):
+        again, step, flow = _equations(model, layout, frame, y, units, reference, base)
+        special = varied(step, flow, scaled.x, scaled.sigma, scaled.frozen)
+        phase = jnp.zeros(scaled.rows.values.shape[0] - special.shape[0])
+        q = jnp.concatenate([phase, special])
+        found = solve(scaled.chain, scaled.rows, misses(again.chain, scaled.x)[:, :, None], q[:, None])
+        return found.sigma[at, 0] * frame.widths[0]
+
+    return jax.grad(moved)(model)
