@@ -15,7 +15,8 @@ _jax.config.update("jax_enable_x64", True)
 
 from jaxsync import design, models
 from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
-from jaxsync.attractors.branch import Branch, Hysteresis, follow
+from jaxsync.attractors.bifurcations import Bifurcation, bifurcation_value
+from jaxsync.attractors.branch import Branch, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
 from jaxsync.attractors.regime import Classification, classify
 from jaxsync.errors import ConvergenceError, InputError
@@ -67,6 +68,7 @@ __all__ = [
     "Attractor",
     "Attractors",
     "Axis",
+    "Bifurcation",
     "Branch",
     "Classification",
     "ConvergenceError",
@@ -74,7 +76,6 @@ __all__ = [
     "Ensemble",
     "FixedPoint",
     "HamiltonianModel",
-    "Hysteresis",
     "InputError",
     "LimitCycle",
     "Measure",
@@ -84,6 +85,7 @@ __all__ = [
     "Settings",
     "State",
     "Trajectory",
+    "bifurcation_value",
     "check_model",
     "classify",
     "collective_synchronization",

@@ -1,138 +1,355 @@
-"""The state carried along a parameter, up and down again: hysteresis where attractors coexist."""
+"""A fixed point or a cycle followed along a parameter, through folds, with what changes its stability on the way."""
 
 import dataclasses
+from functools import partial
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+import xarray
+from tqdm import tqdm
 
-from jaxsync.attractors.settle import settle
+from jaxsync.attractors.bifurcations import Bifurcation, between, bifurcation_at, exponents
+from jaxsync.attractors.curve import Curve, Frame, Layout, size_of, units_of
+from jaxsync.attractors.origin import curve_from, resolved
+from jaxsync.batches import map_points
 from jaxsync.errors import InputError
 from jaxsync.measures.synchronization import Modes, complete_synchronization
-from jaxsync.models.base import Model
-from jaxsync.models.equations import as_arrays, pair_indices, pair_of, to_amplitudes, to_quadratures
-from jaxsync.states.fixed_point import find_fixed_point
-from jaxsync.states.limit_cycle import find_limit_cycle
+from jaxsync.models.base import Model, is_traced
+from jaxsync.models.check import check_model
+from jaxsync.models.equations import as_arrays, pair_indices, pair_of
+from jaxsync.numerics.arclength import Step, trace
+from jaxsync.numerics.critical import Kind
+from jaxsync.states.cycle import LimitCycle
+from jaxsync.states.fixed_point import FixedPoint, fixed_point_at
+from jaxsync.states.limit_cycle import cycle_through
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
-from jaxsync.states.start import Start, read_start
+from jaxsync.states.start import Start
 
+CHUNK = 16
+"""Points whose fluctuations are computed together: one compiled program for branches of any length."""
 
-@dataclasses.dataclass(frozen=True)
+FIRST, LONGEST = 0.01, 0.05
+"""Length of the first step and of the longest, in units of the state, of its period and of the bounds' width."""
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Branch:
-    """What the motion does at each of `values`, (v,), in the order in which it was carried through them.
+    """Fixed points or cycles along a curve, from one end to the other.
 
-    outcomes: numbers of `Outcome`. stable: whether a stable fixed point or cycle was reached. s_q: phase-referenced for
-    a cycle, NaN without a stable state. period: NaN without a cycle. sizes: root mean square amplitudes, (v, n).
-
-    Example:
-        >>> import jaxsync as js
-        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0]).up.values.tolist()
-        [1.0, 2.0]
-    """
-
-    values: np.ndarray
-    outcomes: np.ndarray
-    stable: np.ndarray
-    s_q: np.ndarray
-    period: np.ndarray
-    sizes: np.ndarray
-
-
-@dataclasses.dataclass(frozen=True)
-class Hysteresis:
-    """The branches upwards and downwards along `field`.
+    field, values: what varies, (k,), not in order where the curve turns back. states: stacked along a first axis of
+    length k, a `FixedPoint` or a `LimitCycle`. stable: (k,). outcomes: numbers of `Outcome`, (k,). exponents: (k, j)
+    complex, most positive first: of fixed points the eigenvalues of the drift, of cycles those Floquet exponents, the
+    logarithm of a multiplier over the period, that do not belong to the flow. s_q: (k,), phase-referenced for cycles,
+    NaN where there is no covariance or no pair. bifurcations: in the order of the curve. ends: what ended the curve at
+    its first and at its last point.
 
     Example:
         >>> import jaxsync as js
-        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0]).bistable().size
-        0
+        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", (1.0, 40.0))
+        Branch(fixed points, drive_a from 1 to 40, stable, 0 bifurcations)
     """
 
     model: Model
     field: str
-    up: Branch
-    down: Branch
+    values: np.ndarray
+    states: Any
+    stable: np.ndarray
+    outcomes: np.ndarray
+    exponents: np.ndarray
+    s_q: np.ndarray
+    bifurcations: tuple[Bifurcation, ...]
+    ends: tuple[str, str]
 
-    def bistable(self, tolerance: float = 1e-3) -> np.ndarray:
-        """Values, ascending, at which the branches differ: in outcome, or, both stable, in an amplitude, relatively."""
-        up, down = self.up.sizes, self.down.sizes[::-1]
-        apart = np.any(np.abs(up - down) > tolerance * np.maximum(up, down), axis=1)
-        both_stable = self.up.stable & self.down.stable[::-1]
-        return self.up.values[(self.up.outcomes != self.down.outcomes[::-1]) | (both_stable & apart)]
+    @property
+    def is_of_cycles(self) -> bool:
+        """Whether it consists of cycles."""
+        return isinstance(self.states, LimitCycle)
+
+    @property
+    def multipliers(self) -> np.ndarray:
+        """Of cycles the Floquet multipliers but the 1 of the flow, (k, j) complex, largest first."""
+        return np.exp(self.exponents * self.period[:, None])
+
+    @property
+    def period(self) -> np.ndarray:
+        """Of cycles, (k,); NaN for fixed points."""
+        return np.asarray(self.states.period) if self.is_of_cycles else np.full(len(self.values), np.nan)
+
+    @property
+    def phase_diffusion(self) -> np.ndarray:
+        """Variance of a cycle's common time shift per unit time, (k,); NaN for fixed points."""
+        return np.asarray(self.states.phase_diffusion) if self.is_of_cycles else np.full(len(self.values), np.nan)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Root mean square amplitudes of the modes, (k, n)."""
+        squares = np.abs(np.asarray(self.states.amplitudes)) ** 2
+        return np.sqrt(squares.mean(axis=1) if self.is_of_cycles else squares)
+
+    def state(self, index: int) -> Any:
+        """One of the states."""
+        return jax.tree.map(lambda leaf: leaf[index], self.states)
+
+    def at(self, value: float) -> np.ndarray:
+        """The numbers of the branch's points next to where it passes a value: more than one where states coexist."""
+        before = self.values - value
+        crossed = np.flatnonzero((before[:-1] * before[1:] < 0) | (before[1:] == 0))
+        if before[0] == 0:
+            crossed = np.append(-1, crossed)
+        return crossed + 1
+
+    def to_dataset(self) -> xarray.Dataset:
+        """The branch as a dataset along `point`, with its bifurcations along `bifurcation`."""
+        unit = self.model.unit(self.field)
+        columns = {
+            self.field: ("point", self.values, {"units": unit}),
+            "stable": ("point", self.stable),
+            "outcome": ("point", self.outcomes),
+            "s_q": ("point", self.s_q),
+            "period": ("point", self.period),
+            "phase_diffusion": ("point", self.phase_diffusion),
+            "growth": ("point", self.exponents[:, 0].real),
+            "size": (("point", "mode"), self.sizes),
+            "kind": ("bifurcation", [b.kind.value for b in self.bifurcations]),
+            "value": ("bifurcation", [b.value for b in self.bifurcations], {"units": unit}),
+            "after": ("bifurcation", [b.after for b in self.bifurcations]),
+        }
+        attributes = {"model": repr(self.model), "ends": list(self.ends)}
+        return xarray.Dataset(columns, {"mode": list(self.model.modes)}, attributes)
 
     def __repr__(self) -> str:
-        both = self.bistable()
-        where = (
-            f"two states at {both.size} of them, {both.min():g}..{both.max():g}" if both.size else "one state at each"
+        kind = "cycles" if self.is_of_cycles else "fixed points"
+        stable = "stable" if self.stable.all() else f"{self.stable.sum()} of {self.stable.size} stable"
+        return (
+            f"Branch({kind}, {self.field} from {self.values.min():.6g} to {self.values.max():.6g}, {stable}, "
+            f"{len(self.bifurcations)} bifurcations)"
         )
-        return f"Hysteresis({self.field} at {self.up.values.size} values, {where})"
 
 
 def follow(
     model: Model,
     field: str,
-    values: jax.Array,
-    start: Start = None,
+    bounds: tuple[float, float],
+    start: Start | Bifurcation = None,
     *,
     modes: Modes = None,
+    points: int = 400,
     settings: Settings = Settings(),
-) -> Hysteresis:
-    """Carry the motion along `field` through `values`, (v,) ascending, and back, each time from where it was.
+    progress: bool = False,
+) -> Branch:
+    """Follow a fixed point or a cycle along `field`, both ways, through folds, by pseudo-arclength continuation.
+
+    The curve ends at the bounds, where it closes, where a cycle shrinks to a fixed point, after so many points, or
+    where it can no longer be resolved: `ends` says which, and what was found so far is returned. A Hopf point as start
+    leads onto the cycle born there, a doubling onto the cycle of twice the period. Between two points a special one is
+    missed where an even number of one kind lies.
 
     Works outside transformations only.
 
     Args:
         model: The device.
-        field: Name of the field.
-        values: Its values, (v,).
-        start: None or "vacuum", amplitudes (n,), or a state, at the first value.
+        field: Name of the field that varies.
+        bounds: Its least and its largest value; they hold the model's own value.
+        start: None or "vacuum", amplitudes (n,), or a state, from where the motion is followed to what it settles on; a
+            `FixedPoint` or a `LimitCycle`, stable or not, itself; or a Hopf point or a doubling.
         modes: Whose S_Q is reported; None is the model's pair, or neither where it has none.
-        settings: How the motion is followed at each value.
+        points: Most points in each direction.
+        settings: How the start is looked for, and with how many samples a cycle.
+        progress: Whether to show a bar.
 
     Returns:
-        The branches upwards and downwards.
+        The branch.
 
     Raises:
-        InputError: For values that do not increase and for an unknown field.
+        InputError: For an unknown field, one that does nothing, bounds that do not hold the start, a start of another
+            model.
+        ConvergenceError: If there is no fixed point or cycle to start from.
 
     Example:
         >>> import jaxsync as js
-        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "drive_a", [1.0, 2.0])
-        Hysteresis(drive_a at 2 values, one state at each)
+        >>> branch = js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0), "delta_a", (-1.0, 1.5))
+        >>> [bifurcation.kind.value for bifurcation in branch.bifurcations]
+        ['Hopf', 'Hopf']
     """
+    if is_traced(model):
+        raise InputError("Argument `model` is traced, but a branch has as many points as it takes: call follow outside.")
     if modes is not None or model.pair is not None:
         modes = pair_of(model, modes)
         pair_indices(model, modes)
-    grid = np.asarray(values, dtype=float)
-    if grid.ndim != 1 or grid.size == 0 or not np.all(np.diff(grid) > 0):
-        raise InputError("Argument `values` must be one or more increasing numbers; the way back is taken by itself.")
-    model.replace(**{field: grid})  # refuses an unknown field and values that the model forbids
-    amplitudes = to_amplitudes(read_start(model, start)[0])
-    up, amplitudes = _carry(model, field, grid, amplitudes, modes, settings)
-    down, _ = _carry(model, field, grid[::-1], amplitudes, modes, settings)
-    return Hysteresis(model, field, up, down)
+    low, high = read_bounds(model, field, bounds)
+    check_model(model)
+    curve, first, ways = curve_from(model, field, (low, high), start, settings)
+    runs = []
+    with tqdm(desc="points", unit="pt", disable=not progress) as bar:
+        for way in ways:
+            runs.append(_run(curve, first, way, (low, high), points, bar))
+    return _assembled(model, field, runs, len(ways) == 2, modes)
 
 
-def _carry(model, field, grid, amplitudes, modes, settings):
-    rows, quick = [], dataclasses.replace(settings, thorough=False)
-    for value in grid:
-        here = as_arrays(model.replace(**{field: float(value)}))
-        cycle = find_limit_cycle(here, amplitudes, throw=False, settings=quick)
-        if cycle.converged:
-            amplitudes = cycle.amplitudes[0]
-            sizes = np.sqrt(np.mean(np.abs(np.asarray(cycle.amplitudes)) ** 2, axis=0))
-            rows.append((Outcome.LIMIT_CYCLE, True, _s_q(cycle, modes), float(cycle.period), sizes))
-            continue
-        settled = settle(here, to_quadratures(amplitudes)[None], settings)
-        amplitudes = settled.end[0]
-        fixed = find_fixed_point(here, amplitudes, throw=False)
-        rests = settled.code[0] == Outcome.FIXED_POINT and bool(fixed.stable)
-        s_q = _s_q(fixed, modes) if rests else np.nan
-        # Without a period there is nothing to average over; the size at the end stands for the motion.
-        rows.append((Outcome(int(settled.code[0])), rests, s_q, np.nan, np.abs(amplitudes)))
-    outcomes, stable, s_q, period, sizes = (np.array(column) for column in zip(*rows, strict=True))
-    return Branch(grid, outcomes, stable, s_q, period, sizes), amplitudes
+def read_bounds(model: Model, field: str, bounds: Any) -> tuple[float, float]:
+    """The bounds of a field, checked."""
+    try:
+        low, high = (float(value) for value in bounds)
+    except (TypeError, ValueError):
+        raise InputError(f"Argument `bounds` must be two numbers, but is {bounds!r}.") from None
+    if not low < high or not np.isfinite([low, high]).all():
+        raise InputError(f"Argument `bounds` must be two finite numbers that increase, but is {bounds!r}.")
+    model.replace(**{field: np.array([low, high])})  # refuses an unknown field and values that the model forbids
+    return low, high
 
 
-def _s_q(state, modes):
-    return float(complete_synchronization(state, modes)) if modes else np.nan
+@dataclasses.dataclass
+class _Run:
+    """A curve in one sense: its points, each with the layout that it was found in; the special points, each with the
+    number of the point before it, its kind and its curve; what ended it."""
+
+    points: list[tuple[Curve, Step]]
+    specials: list[tuple[int, Kind, Step, Curve]]
+    end: str
+
+
+def _run(curve: Curve, first: Step, way: int, bounds: tuple[float, float], most: int, bar: Any) -> _Run:
+    matrix = first.known.matrix.copy()
+    matrix[-1] *= way  # the tangent is its last row
+    here = first._replace(tangent=way * first.tangent, known=first.known._replace(matrix=matrix))
+    run = _Run([(curve, here)], [], "no point was found beyond it by Newton's method")
+
+    def advance(here, length):
+        nonlocal curve
+        there = curve.advance(here, length)
+        if not there.converged or curve.layout.resolves(there.known):
+            return there
+        curve, there = resolved(curve, lambda finer: finer.advance(here, length))
+        if not there.converged:
+            run.end = "the steps of a cycle no longer resolve it"
+        return there
+
+    for there in trace(advance, here, FIRST, LONGEST):
+        here = run.points[-1][1]
+        number = len(run.points) - 1
+        if _reversed(curve, here, there):
+            run.end = "the cycle shrinks to a fixed point"
+            run.specials += _birth(curve, here, number)
+            break
+        value = curve.value(there)
+        outside = not bounds[0] <= value <= bounds[1]
+        if outside:
+            bound = bounds[0] if value < bounds[0] else bounds[1]
+            share = (bound - curve.value(here)) / (value - curve.value(here))
+            there = curve.at_value(here.y + share * (there.y - here.y), bound, here)
+            if not there.converged:
+                run.end = "the bound"
+                break
+        run.specials += [(number, kind, step, curve) for kind, step in between(curve, here, there)]
+        run.points.append((curve, there))
+        frame = curve.frame
+        size = np.maximum(frame.size, size_of(curve.layout, there.y))
+        curve = curve._replace(frame=frame._replace(size=size))
+        bar.update()
+        if outside:
+            run.end = "the bound"
+            break
+        if number > 3 and _passes(curve, here, there, first):
+            run.end = "the curve closes"
+            break
+        if number + 2 >= most:
+            run.end = "as many points as were asked for"
+            break
+    return run
+
+
+def _reversed(curve: Curve, a: Step, b: Step) -> bool:
+    """Whether a cycle has gone through a point, and comes out of it half a turn later."""
+    if curve.layout.rests:
+        return False
+    x, y = (curve.layout.chain(step.y) for step in (a, b))
+    x, y = ((z - z.mean(axis=0)) / curve.frame.size for z in (x, y))
+    return float(np.sum(x * y)) <= 0
+
+
+def _birth(curve: Curve, here: Step, number: int) -> list[tuple[int, Kind, Step, Curve]]:
+    """The Hopf point that a small cycle shrinks to."""
+    layout = Layout(curve.layout.fields)
+    x = curve.layout.chain(here.y).mean(axis=0)
+    y = np.append(x, curve.value(here))
+    clock = float(curve.layout.period(here.y)) / (2 * np.pi)
+    rest = curve._replace(layout=layout, frame=Frame(clock, curve.frame.widths, size_of(layout, y)))
+    near = here._replace(y=y, known=here.known._replace(slopes=np.zeros((1, x.size))))
+    found = rest.special(Kind.HOPF, near, 1.0)
+    return [(number, Kind.HOPF, found, rest)] if found.converged else []
+
+
+def _passes(curve: Curve, a: Step, b: Step, first: Step) -> bool:
+    """Whether the curve comes back to its first point between two others, in the same sense."""
+    units = units_of(curve.layout, curve.frame, a.y)
+    length = np.linalg.norm((b.y - a.y) / units)
+    share = curve.distance(a, b, first)
+    aside = np.linalg.norm((first.y - a.y - share * (b.y - a.y)) / units)
+    return 0 <= share <= 1 and bool(aside < 0.1 * length)
+
+
+def _assembled(model: Model, field: str, runs: list[_Run], both: bool, modes: Modes) -> Branch:
+    """One branch from the ends of two runs from the same point, the second backwards, or of one."""
+    up = runs[0]
+    points, specials, ends = list(up.points), list(up.specials), ("the start", up.end)
+    if both:
+        down = runs[1]
+        before = len(down.points) - 1
+        points = down.points[:0:-1] + points
+        mirrored = [(before - 1 - number, *rest) for number, *rest in down.specials[::-1]]
+        specials = mirrored + [(before + number, *rest) for number, *rest in specials]
+        ends = (down.end, up.end)
+        if down.end == up.end == "the curve closes":
+            points, specials, ends = list(up.points), list(up.specials), (up.end, up.end)
+    states, s_q = _observed(model, points, modes)
+    rates = [exponents(curve, step) * _rate(curve, step) for curve, step in points]
+    found = []
+    for after, kind, step, curve in specials:
+        own = step._replace(y=step.y[: len(step.y) - kind.is_pair])
+        state = jax.tree.map(lambda leaf: leaf[0], _observed(model, [(curve, own)], modes)[0])
+        found.append(bifurcation_at(curve, kind, step, state, field, after, model))
+    outcomes = np.asarray(states.code)
+    stable = np.asarray(states.stable)
+    values = np.array([curve.value(step) for curve, step in points])
+    return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, tuple(found), ends)
+
+
+def _rate(curve: Curve, step: Step) -> float:
+    """The inverse of the time over which the exponents are taken."""
+    return float(1 / (curve.frame.clock if curve.layout.rests else curve.layout.period(step.y)))
+
+
+def _observed(model: Model, points: list[tuple[Curve, Step]], modes: Modes) -> tuple[Any, np.ndarray]:
+    """The states of points, stacked, and their S_Q."""
+    groups: list[list[tuple[Curve, Step]]] = []
+    for curve, step in points:
+        if not groups or groups[-1][0][0].layout != curve.layout:
+            groups.append([])
+        groups[-1].append((curve, step))
+    parts = []
+    for group in groups:
+        layout = group[0][0].layout
+        rows = {
+            "y": np.array([step.y for _, step in group]),
+            "error": np.array([step.known.error for _, step in group]),
+            "rate": np.array([step.known.rate for _, step in group]),
+        }
+        parts.append(map_points(_observe, as_arrays(model), rows, static=(layout, modes), chunk=CHUNK))
+    states, s_q = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
+    return jax.tree.map(jnp.asarray, states), s_q
+
+
+def _observe(layout, modes, model, point):
+    """The state at a point, with its fluctuations, and its S_Q."""
+    y = point["y"]
+    here = model.replace(**dict(zip(layout.fields, layout.values(y), strict=True)))
+    if layout.rests:
+        state = fixed_point_at(here, layout.chain(y)[0], jnp.ones((), bool))
+    else:
+        error, rate, period = point["error"], point["rate"], layout.period(y)
+        known = (error, error, rate)
+        state = cycle_through(here, layout.chain(y), period, *known, layout.method, layout.substeps)
+    s_q = complete_synchronization(state, modes) if modes else jnp.full((), jnp.nan)
+    return state, jnp.asarray(s_q)

@@ -13,7 +13,7 @@ import numpy as np
 
 from jaxsync.models.base import Model
 from jaxsync.models.equations import bind
-from jaxsync.numerics.arclength import Corrected, Step, correct
+from jaxsync.numerics.arclength import LAST, Corrected, Step, correct
 from jaxsync.numerics.critical import Frozen, Kind, critical, varied
 from jaxsync.numerics.periodic_orbit import EXPLICIT, Method
 from jaxsync.numerics.shooting import Rows, join, linearize, misses, product, solve
@@ -49,6 +49,11 @@ class Layout(NamedTuple):
         """Whether there are as many equations as unknowns: a special point, and no curve."""
         return self.kind is not None and len(self.fields) == 1
 
+    def resolves(self, known: "Known") -> bool:
+        """Whether steps of this kind resolve a cycle, from what is known of it."""
+        steps = self.method.reach * self.samples * self.substeps
+        return self.rests or bool(known.error < self.method.fine and known.rate <= steps)
+
     @property
     def scalars(self) -> int:
         """How many unknowns stand behind the chain."""
@@ -69,13 +74,12 @@ class Layout(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """What a curve is measured by. clock: a time, for the rates of a fixed point; widths: of the fields' bounds, (k,).
-
-    Neither changes along a curve.
-    """
+    """What a curve is measured by. clock: a time, for the rates of a fixed point; widths: of the fields' bounds, (k,);
+    size: how far each quadrature goes on the largest cycle so far, or how large a fixed point is, (2n,)."""
 
     clock: Any
     widths: Any
+    size: Any
 
 
 class Known(NamedTuple):
@@ -94,20 +98,35 @@ class Known(NamedTuple):
     rate: Any
 
 
-def units_of(layout: Layout, frame: Frame, y: np.ndarray) -> np.ndarray:
-    """The unit of each number of a point, (N,); a step's length is a mean over the chain."""
-    x = np.asarray(layout.chain(y))
+STATE = 3.0
+"""How much less a change of the state counts than one of the field over its bounds: pictures are drawn over the field,
+and what the state needs its turning tells."""
+
+SMALL = 0.3
+"""Share of the largest size so far below which a motion that shrinks is measured by that: it may shrink to nothing."""
+
+
+def size_of(layout: Layout, y: Any, xp: Any = np) -> Any:
+    """How far each quadrature goes on a cycle, or the modulus of its mode at a fixed point, (2n,).
+
+    Not below a millionth of the largest, as in `periodic_orbit`; one quantum where nothing moves. xp: NumPy, or
+    jax.numpy inside a transformation.
+    """
+    x = layout.chain(y)
     if layout.rests:
-        # The modulus of each mode, of which X or Y may vanish.
-        swing = np.repeat(np.sqrt(np.sum(x.reshape(-1, 2) ** 2, axis=1)), 2)
+        size = xp.repeat(xp.sqrt(xp.sum(x.reshape(-1, 2) ** 2, axis=1)), 2)
     else:
-        swing = np.max(np.abs(x - np.mean(x, axis=0)), axis=0)
-        swing = np.maximum(swing, 1e-3 * np.max(np.abs(x), axis=0))
-    # Modes at rest among others that are not: see `periodic_orbit`. Where all rest the natural unit is a quantum.
-    swing = np.maximum(swing, 1e-6 * np.max(swing)) if np.max(swing) > 0 else np.ones_like(swing)
-    swing = np.tile(swing * np.sqrt(layout.samples), layout.samples)
-    period = [] if layout.rests else [layout.period(y)]
-    return np.concatenate([swing, period, np.asarray(frame.widths), np.ones(int(layout.pair))])
+        size = xp.max(xp.abs(x - xp.mean(x, axis=0)[None]), axis=0)
+        size = xp.maximum(size, 1e-3 * xp.max(xp.abs(x), axis=0))
+    return xp.where(xp.max(size) > 0, xp.maximum(size, 1e-6 * xp.max(size)), 1.0)
+
+
+def units_of(layout: Layout, frame: Frame, y: Any, xp: Any = np) -> Any:
+    """The unit of each number of a point, (N,); a step's length is a mean over the chain."""
+    size = STATE * xp.maximum(size_of(layout, y, xp), SMALL * xp.asarray(frame.size))
+    chain = xp.tile(size * layout.samples**0.5, layout.samples)
+    period = y[:0] if layout.rests else layout.period(y)[None]
+    return xp.concatenate([chain, period, xp.asarray(frame.widths), xp.ones(int(layout.pair))])
 
 
 def maps(model: Model, layout: Layout, frame: Frame):
@@ -166,9 +185,9 @@ def _equations(model, layout, frame, y, units, reference, base):
     return _Scaled(chain, x, sigma, join(*rows) if rows else None, frozen, along), step, flow
 
 
-@partial(jax.jit, static_argnames=("layout", "last"))
+@partial(jax.jit, static_argnames="layout")
 def corrected(
-    model: Model, layout: Layout, frame: Frame, guess: Any, c: Any, units: Any, reference: Any, base: Any, last: float
+    model: Model, layout: Layout, frame: Frame, guess: Any, c: Any, units: Any, reference: Any, base: Any, last: Any
 ) -> Corrected:
     """The point of a curve, across the direction c, or the special point, next to a guess.
 
@@ -181,7 +200,7 @@ def corrected(
         reference, base: Velocities and points of the cycle nearby that fixes the phase, (s, 2n) each.
         last: Length of the last Newton step.
     """
-    size, e = guess.size, guess.size - layout.scalars
+    e = guess.size - layout.scalars
 
     def newton(y, c):
         scaled, *_ = _equations(model, layout, frame, y, units, reference, base)
@@ -203,7 +222,6 @@ def corrected(
     found = correct(newton, guess, c, units, last)
     monodromy, along, matrix = found.known
     slopes, error, rate = _look(model, layout, frame, found.y, units[: e // layout.samples])
-    assert found.y.size == size
     return found._replace(known=Known(monodromy, along, matrix, slopes, error, rate))
 
 
@@ -216,8 +234,8 @@ def _look(model, layout, frame, y, unit):
     sigma = y[x.size :]
     slopes = jax.vmap(lambda x: slope(x, sigma))(x)
     halves = jax.vmap(lambda x: interval(x, sigma, 2 * layout.substeps))(x)
-    # The unit holds the root of the number of samples, which an orbit's opening does not.
-    opened = (halves - jnp.roll(x, -1, axis=0)) / unit[None] * layout.samples**0.5
+    # Over the orbit's swing, as in `periodic_orbit`.
+    opened = (halves - jnp.roll(x, -1, axis=0)) / unit[None] * (STATE * layout.samples**0.5)
     # |A^8|^(1/8), close to the largest eigenvalue, at every fifth sample: see `periodic_orbit`.
     A = jax.vmap(jax.jacfwd(lambda x: slope(x, sigma)))(x[::5]) * (sigma[0] * unit[None, :] / unit[:, None])[None]
     for _ in range(3):
@@ -225,26 +243,56 @@ def _look(model, layout, frame, y, unit):
     return slopes, jnp.sum(jnp.linalg.vector_norm(opened, axis=1)), jnp.max(jnp.linalg.matrix_norm(A)) ** (1 / 8)
 
 
-def advance(model: Model, layout: Layout, frame: Frame, here: Step, length: float) -> Step:
-    """One step along a curve from one of its points."""
-    units = units_of(layout, frame, here.y)
-    c = here.tangent / units
-    c = c / np.linalg.norm(c)
-    return _step(model, layout, frame, here.y + length * units * c, c, units, here, 1e-7)
+class Curve(NamedTuple):
+    """A device, what its points' numbers are, and what they are measured by."""
 
+    model: Model
+    layout: Layout
+    frame: Frame
 
-def correct_at(model: Model, layout: Layout, frame: Frame, guess: np.ndarray, c: np.ndarray, near: Step) -> Step:
-    """The point of the curve across c, (N,), in the units there, from a guess; with all its digits."""
-    return _step(model, layout, frame, guess, c, units_of(layout, frame, near.y), near, EXACT)
+    def advance(self, here: Step, length: float) -> Step:
+        """One step from a point of the curve."""
+        units = units_of(self.layout, self.frame, here.y)
+        c = here.tangent / units
+        c = c / np.linalg.norm(c)
+        return self._step(here.y + length * units * c, c, units, here, LAST)
 
+    def correct(self, guess: np.ndarray, c: np.ndarray, near: Step, last: float = EXACT) -> Step:
+        """The point across c, (N,), in the units at `near`, from a guess."""
+        return self._step(guess, c, units_of(self.layout, self.frame, near.y), near, last)
 
-def _step(model, layout, frame, guess, c, units, near, last):
-    base = layout.chain(near.y)
-    arguments = (guess, c, units, near.known.slopes, base, last)
-    found = jax.device_get(corrected(model, layout, frame, *arguments))
-    angle = float(np.arccos(np.clip(found.tangent @ c, -1.0, 1.0)))
-    good = bool(found.converged) and bool(np.all(np.isfinite(found.y)))
-    return Step(found.y, found.tangent * units, good, angle, int(found.count), found.known)
+    def at_value(self, guess: np.ndarray, value: float, near: Step) -> Step:
+        """The point at a value of the first field, from a guess."""
+        guess, c = guess.copy(), np.zeros_like(guess)
+        at = guess.size - self.layout.scalars + (not self.layout.rests)
+        # In the sense of the curve, on which the sign of the condensed matrix's determinant depends.
+        guess[at], c[at] = value, np.sign(near.tangent[at]) or 1.0
+        return self.correct(guess, c, near)
+
+    def special(self, kind: Kind, near: Step, kappa: float = 0.0) -> Step:
+        """The special point of a kind next to a point of a branch."""
+        layout = self.layout._replace(kind=kind)
+        guess = np.append(near.y, kappa) if layout.pair else near.y
+        return Curve(self.model, layout, self.frame).correct(guess, np.zeros_like(guess), near._replace(y=guess))
+
+    def value(self, step: Step) -> float:
+        """Of the first field."""
+        return float(self.layout.values(step.y)[0])
+
+    def distance(self, a: Step, b: Step, of: Step) -> float:
+        """How far `of` is on the way from a to b: 0 to 1 if it lies between them."""
+        N = a.y.size
+        units = units_of(self.layout, self.frame, a.y)
+        way = (b.y - a.y) / units
+        return float((of.y[:N] - a.y) / units @ way / (way @ way))
+
+    def _step(self, guess, c, units, near, last):
+        base = self.layout.chain(near.y)
+        found = corrected(*self, guess, c, units, near.known.slopes, base, last)
+        found = jax.device_get(found)
+        angle = float(np.arccos(np.clip(found.tangent @ c, -1.0, 1.0)))
+        good = bool(found.converged) and bool(np.all(np.isfinite(found.y)))
+        return Step(found.y, found.tangent * units, good, angle, int(found.count), found.known)
 
 
 @partial(jax.jit, static_argnames="layout")

@@ -49,7 +49,7 @@ class Corrected(NamedTuple):
 
 
 def correct(
-    newton: Newton, guess: jax.Array, c: jax.Array, units: jax.Array | float = 1.0, last: float = LAST
+    newton: Newton, guess: jax.Array, c: jax.Array, units: jax.Array | float = 1.0, last: float | jax.Array = LAST
 ) -> Corrected:
     """Newton's method from a guess, (N,), across the direction c, (N,)."""
 

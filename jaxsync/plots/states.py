@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from jaxsync.attractors.basins import Attractors
-from jaxsync.attractors.branch import Hysteresis
+
 from jaxsync.attractors.ensemble import Ensemble
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.equations import pair_indices, pair_of

@@ -172,14 +172,19 @@ def _solve_many(model: Model, starts: jax.Array) -> FixedPoint:
     """The first start as `_solve` does; from the others Newton's method alone, which leads to unstable points too."""
 
     def one(start):
-        velocity = bind(model).velocity
-        root = find_root(velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
-        jacobian = jax.jacfwd(velocity)(root.point)
-        share, error = assess(root.point, velocity(root.point), jacobian, jnp.linalg.inv(-jacobian))
-        return _at_root(model, Equilibrium(root.point, root.converged, share, error))
+        root = find_root(bind(model).velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
+        return fixed_point_at(model, root.point, root.converged)
 
     first, others = _solve(model, starts[0]), jax.vmap(one)(starts)
     return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, others)
+
+
+def fixed_point_at(model: Model, x: jax.Array, converged: jax.Array) -> FixedPoint:
+    """The fixed point that the quadratures x, (2n,), are known to be, or not to be."""
+    velocity = bind(model).velocity
+    jacobian = jax.jacfwd(velocity)(x)
+    share, error = assess(x, velocity(x), jacobian, jnp.linalg.inv(-jacobian))
+    return _at_root(model, Equilibrium(x, converged, share, error))
 
 
 def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
