@@ -16,6 +16,7 @@ _jax.config.update("jax_enable_x64", True)
 from jaxsync import design, models
 from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
 from jaxsync.attractors.bifurcations import Bifurcation, bifurcation_value
+from jaxsync.attractors.borders import Border, follow_border
 from jaxsync.attractors.branch import Branch, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
 from jaxsync.attractors.regime import Classification, classify
@@ -69,6 +70,7 @@ __all__ = [
     "Attractors",
     "Axis",
     "Bifurcation",
+    "Border",
     "Branch",
     "Classification",
     "ConvergenceError",
@@ -98,6 +100,7 @@ __all__ = [
     "find_fixed_points",
     "find_limit_cycle",
     "follow",
+    "follow_border",
     "from_xxpp",
     "gaussian_steering",
     "integrated_window",

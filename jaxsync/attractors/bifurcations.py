@@ -113,7 +113,7 @@ def _search(curve: Curve, a: Step, b: Step, halvings: int) -> Iterator[tuple[Kin
     pairs = 0
     if not missing and (flips or turns):
         # A real one crosses at that point; of what else grows there, pairs must make up for the difference.
-        rest = np.delete(exponents(curve, found[0][1]), _critical(curve, found[0][1]))
+        rest = np.delete(exponents(curve, found[0][1]), critical_exponent(curve, found[0][1]))
         count = int(np.sum(rest.real > ROUNDING)) - _beyond_minus_one(rest) * (not curve.layout.rests)
         before = (count - counts[0]) % 2
         pairs = abs(count + before - counts[0]) // 2 + abs(count + 1 - before - counts[1]) // 2
@@ -144,7 +144,7 @@ def _beyond_minus_one(values):
     return int(np.sum((values.real > ROUNDING) & (np.abs(np.abs(values.imag) - np.pi) < 1e-9)))
 
 
-def _critical(curve, step):
+def critical_exponent(curve, step):
     """The number of the exponent that vanishes."""
     return int(np.argmin(np.abs(exponents(curve, step))))
 
@@ -188,10 +188,10 @@ def _is_pair(point, kind):
 
 
 def _same(curve, a, b):
-    scale = np.abs(a.y) + np.abs(b.y)
-    return bool(np.all(np.abs(a.y - b.y) <= 1e-6 * np.max(scale))) and abs(
-        curve.value(a) - curve.value(b)
-    ) <= 1e-9 * float(curve.frame.widths[0])
+    """Whether two points are one, whatever the phase that their orbits were found with."""
+    last = curve.layout.scalars + 1  # with the angle
+    apart = np.abs(a.y[-last:] - b.y[-last:]) / np.append(units_of(curve.layout, curve.frame, a.y[:-1])[1 - last :], 1.0)
+    return bool(np.all(apart <= 1e-6))
 
 
 def _bisected(curve, a, b):

@@ -10,16 +10,17 @@ import numpy as np
 import xarray
 from tqdm import tqdm
 
-from jaxsync.attractors.bifurcations import Bifurcation, between, bifurcation_at, exponents
-from jaxsync.attractors.curve import Curve, Frame, Layout, size_of, units_of
-from jaxsync.attractors.origin import curve_from, resolved
+from jaxsync.attractors.bifurcations import Bifurcation, between, bifurcation_at, critical_exponent, exponents
+from jaxsync.attractors.curve import Curve, Frame, Layout, size_of
+from jaxsync.attractors.origin import curve_from
+from jaxsync.attractors.walk import CLOSES, Run, walk
 from jaxsync.batches import map_points
 from jaxsync.errors import InputError
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, pair_indices, pair_of
-from jaxsync.numerics.arclength import Step, trace
+from jaxsync.numerics.arclength import Step
 from jaxsync.numerics.critical import Kind
 from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint, fixed_point_at
@@ -31,8 +32,10 @@ from jaxsync.states.start import Start
 CHUNK = 16
 """Points whose fluctuations are computed together: one compiled program for branches of any length."""
 
-FIRST, LONGEST = 0.01, 0.05
-"""Length of the first step and of the longest, in units of the state, of its period and of the bounds' width."""
+NEUTRAL = 1e-6
+"""Growth over a period, or over the fastest time, of a special point's own values that is only their rounding: double
+ones are known to the root of it."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Branch:
@@ -184,8 +187,9 @@ def follow(
     runs = []
     with tqdm(desc="points", unit="pt", disable=not progress) as bar:
         for way in ways:
-            runs.append(_run(curve, first, way, (low, high), points, bar))
-    return _assembled(model, field, runs, len(ways) == 2, modes)
+            watch = _Watch()
+            runs.append((walk(curve, first, way, [(low, high)], points, bar, watch), watch.specials))
+    return _assembled(model, field, runs, modes)
 
 
 def read_bounds(model: Model, field: str, bounds: Any) -> tuple[float, float]:
@@ -200,64 +204,19 @@ def read_bounds(model: Model, field: str, bounds: Any) -> tuple[float, float]:
     return low, high
 
 
-@dataclasses.dataclass
-class _Run:
-    """A curve in one sense: its points, each with the layout that it was found in; the special points, each with the
-    number of the point before it, its kind and its curve; what ended it."""
+class _Watch:
+    """What is looked for on a branch: special points, each with the number of the point before it, its kind and its
+    curve, and the end of a cycle."""
 
-    points: list[tuple[Curve, Step]]
-    specials: list[tuple[int, Kind, Step, Curve]]
-    end: str
+    def __init__(self):
+        self.specials: list[tuple[int, Kind, Step, Curve]] = []
 
-
-def _run(curve: Curve, first: Step, way: int, bounds: tuple[float, float], most: int, bar: Any) -> _Run:
-    matrix = first.known.matrix.copy()
-    matrix[-1] *= way  # the tangent is its last row
-    here = first._replace(tangent=way * first.tangent, known=first.known._replace(matrix=matrix))
-    run = _Run([(curve, here)], [], "no point was found beyond it by Newton's method")
-
-    def advance(here, length):
-        nonlocal curve
-        there = curve.advance(here, length)
-        if not there.converged or curve.layout.resolves(there.known):
-            return there
-        curve, there = resolved(curve, lambda finer: finer.advance(here, length))
-        if not there.converged:
-            run.end = "the steps of a cycle no longer resolve it"
-        return there
-
-    for there in trace(advance, here, FIRST, LONGEST):
-        here = run.points[-1][1]
-        number = len(run.points) - 1
+    def __call__(self, curve: Curve, here: Step, there: Step, number: int) -> str | None:
         if _reversed(curve, here, there):
-            run.end = "the cycle shrinks to a fixed point"
-            run.specials += _birth(curve, here, number)
-            break
-        value = curve.value(there)
-        outside = not bounds[0] <= value <= bounds[1]
-        if outside:
-            bound = bounds[0] if value < bounds[0] else bounds[1]
-            share = (bound - curve.value(here)) / (value - curve.value(here))
-            there = curve.at_value(here.y + share * (there.y - here.y), bound, here)
-            if not there.converged:
-                run.end = "the bound"
-                break
-        run.specials += [(number, kind, step, curve) for kind, step in between(curve, here, there)]
-        run.points.append((curve, there))
-        frame = curve.frame
-        size = np.maximum(frame.size, size_of(curve.layout, there.y))
-        curve = curve._replace(frame=frame._replace(size=size))
-        bar.update()
-        if outside:
-            run.end = "the bound"
-            break
-        if number > 3 and _passes(curve, here, there, first):
-            run.end = "the curve closes"
-            break
-        if number + 2 >= most:
-            run.end = "as many points as were asked for"
-            break
-    return run
+            self.specials += _birth(curve, here, number)
+            return "the cycle shrinks to a fixed point"
+        self.specials += [(number, kind, step, curve) for kind, step in between(curve, here, there)]
+        return None
 
 
 def _reversed(curve: Curve, a: Step, b: Step) -> bool:
@@ -281,39 +240,43 @@ def _birth(curve: Curve, here: Step, number: int) -> list[tuple[int, Kind, Step,
     return [(number, Kind.HOPF, found, rest)] if found.converged else []
 
 
-def _passes(curve: Curve, a: Step, b: Step, first: Step) -> bool:
-    """Whether the curve comes back to its first point between two others, in the same sense."""
-    units = units_of(curve.layout, curve.frame, a.y)
-    length = np.linalg.norm((b.y - a.y) / units)
-    share = curve.distance(a, b, first)
-    aside = np.linalg.norm((first.y - a.y - share * (b.y - a.y)) / units)
-    return 0 <= share <= 1 and bool(aside < 0.1 * length)
-
-
-def _assembled(model: Model, field: str, runs: list[_Run], both: bool, modes: Modes) -> Branch:
-    """One branch from the ends of two runs from the same point, the second backwards, or of one."""
-    up = runs[0]
-    points, specials, ends = list(up.points), list(up.specials), ("the start", up.end)
-    if both:
-        down = runs[1]
-        before = len(down.points) - 1
-        points = down.points[:0:-1] + points
-        mirrored = [(before - 1 - number, *rest) for number, *rest in down.specials[::-1]]
+def _assembled(
+    model: Model, field: str, runs: list[tuple[Run, list[tuple[int, Kind, Step, Curve]]]], modes: Modes
+) -> Branch:
+    """One branch from two runs from the same point, the second one backwards, or from one."""
+    (run, specials), *others = runs
+    points, ends = run.points, ("the start", run.end)
+    if others and run.end == CLOSES:
+        ends = (CLOSES, CLOSES)
+    elif others:
+        ((back, earlier),) = others
+        before = len(back.points) - 1
+        points = back.points[:0:-1] + points
+        mirrored = [(before - 1 - number, *rest) for number, *rest in earlier[::-1]]
         specials = mirrored + [(before + number, *rest) for number, *rest in specials]
-        ends = (down.end, up.end)
-        if down.end == up.end == "the curve closes":
-            points, specials, ends = list(up.points), list(up.specials), (up.end, up.end)
+        ends = (back.end, run.end)
     states, s_q = _observed(model, points, modes)
     rates = [exponents(curve, step) * _rate(curve, step) for curve, step in points]
     found = []
     for after, kind, step, curve in specials:
         own = step._replace(y=step.y[: len(step.y) - kind.is_pair])
-        state = jax.tree.map(lambda leaf: leaf[0], _observed(model, [(curve, own)], modes)[0])
+        state = _at_border(jax.tree.map(lambda leaf: leaf[0], _observed(model, [(curve, own)], modes)[0]), curve, own)
         found.append(bifurcation_at(curve, kind, step, state, field, after, model))
     outcomes = np.asarray(states.code)
     stable = np.asarray(states.stable)
     values = np.array([curve.value(step) for curve, step in points])
     return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, tuple(found), ends)
+
+
+def _at_border(state: Any, curve: Curve, step: Step) -> Any:
+    """The state at a special point: the splitting does not know that it is marginal, and has no meaning there."""
+    values = np.delete(exponents(curve, step), critical_exponent(curve, step))
+    code = Outcome.UNSTABLE if np.any(values.real > NEUTRAL) else Outcome.MARGINAL
+    state = dataclasses.replace(state, code=jnp.asarray(code, jnp.int8))
+    if isinstance(state, LimitCycle):
+        largest = np.exp(max(0.0, values.real.max(initial=0.0)))
+        state = dataclasses.replace(state, contraction=jnp.asarray(largest))
+    return state
 
 
 def _rate(curve: Curve, step: Step) -> float:

@@ -261,10 +261,10 @@ class Curve(NamedTuple):
         """The point across c, (N,), in the units at `near`, from a guess."""
         return self._step(guess, c, units_of(self.layout, self.frame, near.y), near, last)
 
-    def at_value(self, guess: np.ndarray, value: float, near: Step) -> Step:
-        """The point at a value of the first field, from a guess."""
+    def at_value(self, guess: np.ndarray, value: float, near: Step, number: int = 0) -> Step:
+        """The point at a value of one of the fields, from a guess."""
         guess, c = guess.copy(), np.zeros_like(guess)
-        at = guess.size - self.layout.scalars + (not self.layout.rests)
+        at = guess.size - self.layout.scalars + (not self.layout.rests) + number
         # In the sense of the curve, on which the sign of the condensed matrix's determinant depends.
         guess[at], c[at] = value, np.sign(near.tangent[at]) or 1.0
         return self.correct(guess, c, near)

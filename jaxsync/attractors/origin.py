@@ -59,7 +59,7 @@ def curve_from(
         period, clock = [float(state.period)], float(state.period)
     y = np.concatenate([x.ravel(), period, [value]])
     frame = Frame(clock, np.array([bounds[1] - bounds[0]]), size_of(layout, y))
-    _refuse_idle(model, layout, frame, y)
+    refuse_idle(model, layout, frame, y)
     near = _nearby(y, np.zeros_like(x) if slopes is None else slopes)
     curve, first = resolved(Curve(as_arrays(model), layout, frame), lambda curve: curve.at_value(y, value, near))
     if not first.converged:
@@ -108,7 +108,7 @@ def _nearby(y, slopes):
     return Step(y, np.zeros_like(y), True, 0.0, 0, Known(nothing, nothing, nothing, slopes, nothing, nothing))
 
 
-def _refuse_idle(model, layout, frame, y):
+def refuse_idle(model, layout, frame, y):
     """Refuse a field that the motion does not depend on."""
     x = jnp.asarray(layout.chain(y))
     for field in layout.fields:
