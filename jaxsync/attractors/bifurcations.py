@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -22,6 +23,9 @@ ROUNDING = 1e-10
 
 HALVINGS = 12
 """How often a step is halved to find a special point in it that Newton's method misses."""
+
+STRAIGHT = 14
+"""Halvings to a branch point: what is left of a bend falls with their square, to eight digits of a step."""
 
 BESIDE = 0.05
 """How far beyond a step's ends, over its length, a special point may lie that belongs to it."""
@@ -101,7 +105,7 @@ def _search(curve: Curve, a: Step, b: Step, halvings: int) -> Iterator[tuple[Kin
     missing = False
     found: list[tuple[Kind, Step]] = []
     if flips:
-        found.append((Kind.BRANCH_POINT, _bisected(curve, a, b)))
+        found.append((Kind.BRANCH_POINT, _bracketed(curve, a, b)))
     elif turns:
         point = _refined(curve, a, b, Kind.FOLD)
         missing = point is None
@@ -194,29 +198,25 @@ def _same(curve, a, b):
     return bool(np.all(apart <= 1e-6))
 
 
-def _bisected(curve, a, b):
-    """The point between a and b where the condensed matrix is singular, by secants that keep a change of sign."""
+def _bracketed(curve, a, b):
+    """The point between a and b where the condensed matrix is singular: by halves until its determinant is a straight
+    line, on which it is the root. Newton's method has no use there: next to that point it loses digits."""
     units = units_of(curve.layout, curve.frame, a.y)
     way = (b.y - a.y) / units
     c = way / np.linalg.norm(way)
-    low, high = 0.0, 1.0
-    size = lambda step: (lambda sign, log: sign * np.exp(log))(*np.linalg.slogdet(step.known.matrix))
-    at_low, at_high, best = size(a), size(b), b
-    # The determinant is smooth: a dozen steps give all digits that Newton's method has next to a singular point.
-    for _ in range(40):
-        share = low - at_low * (high - low) / (at_high - at_low)
-        step = curve.correct(a.y + share * units * way, c, a)
-        if not step.converged:
+    low, high = a, b
+    for _ in range(STRAIGHT):
+        middle = curve.correct((low.y + high.y) / 2, c, a)
+        if not middle.converged:
             break
-        best, here = step, size(step)
-        if here == 0 or min(share - low, high - share) < 1e-12:
-            break
-        if here * at_high < 0:
-            low, at_low = high, at_high
-        else:
-            at_low = at_low / 2
-        high, at_high = share, here
-    return best
+        low, high = (low, middle) if _determinant(low) * _determinant(middle) <= 0 else (middle, high)
+    share = _determinant(low) / (_determinant(low) - _determinant(high))
+    return low._replace(y=low.y + share * (high.y - low.y))
+
+
+def _determinant(step):
+    sign, logarithm = np.linalg.slogdet(step.known.matrix)
+    return sign * np.exp(logarithm)
 
 
 def bifurcation_at(curve: Curve, kind: Kind, step: Step, state: Any, field: str, after: int, model: Model) -> Bifurcation:
@@ -264,14 +264,9 @@ def bifurcation_value(bifurcation: Bifurcation, model: Model, *, throw: bool = T
         )
     if bifurcation.kind is Kind.BRANCH_POINT:
         raise InputError("Argument `bifurcation` is a branch point, which other devices need not have; give another kind.")
-    value = _moved(
-        as_arrays(model),
-        as_arrays(bifurcation.model),
-        bifurcation.layout,
-        bifurcation.frame,
-        bifurcation.step.y,
-        bifurcation.step.known.slopes,
-    )
+    step = bifurcation.step
+    found = (as_arrays(bifurcation.model), bifurcation.frame, step.y, step.known.slopes)
+    value = _moved(as_arrays(model), bifurcation.layout, jax.tree.map(jnp.asarray, found))
     if throw and not is_traced(value) and not np.all(np.isfinite(value)):
         raise ConvergenceError(
             f"The {bifurcation.kind.value} was lost on the way to this model: follow a branch of the model, or give one "
@@ -284,26 +279,26 @@ WAY = 8
 """Steps on the way from one device to another: each is a few Newton steps from the one before."""
 
 
-def _moved(model, origin, layout, frame, y, slopes):
-    """The value, with the gradient of `sensitivity` as its derivative."""
-
-    @jax.custom_jvp
-    def value(model):
-        return _arrive(model, origin, layout, frame, y, slopes)[0]
-
-    @value.defjvp
-    def _(primals, tangents):
-        value, end, slopes_there = _arrive(primals[0], origin, layout, frame, y, slopes)
-        units = units_of(layout, frame, end, jnp)
-        gradient = sensitivity(primals[0], layout, frame, end, units, slopes_there)
-        along = jax.tree.map(jnp.vdot, gradient, tangents[0])
-        return value, jax.tree.reduce(jnp.add, along)
-
-    return value(model)
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _moved(model, layout, found):
+    """The value, with the gradient of `sensitivity` as its derivative; found: (model, frame, point, velocities)."""
+    return _arrive(model, layout, found)[0]
 
 
-def _arrive(model, origin, layout, frame, y, slopes):
+@_moved.defjvp
+def _derivative(layout, primals, tangents):
+    model, found = primals
+    value, end, slopes = _arrive(model, layout, found)
+    frame = found[1]
+    gradient = sensitivity(model, layout, frame, end, units_of(layout, frame, end, jnp), slopes)
+    along = jax.tree.map(jnp.vdot, gradient, tangents[0])
+    return value, jax.tree.reduce(jnp.add, along)
+
+
+@partial(jax.jit, static_argnames="layout")
+def _arrive(model, layout, found):
     """The value, the point and its velocities for a model, from those of another."""
+    origin, frame, y, slopes = found
 
     def advance(state, share):
         y, slopes = state

@@ -84,17 +84,14 @@ def resolved(curve: Curve, find: Any) -> tuple[Curve, Step]:
 
 def _state(model, start, settings):
     """The fixed point or the cycle that a start stands for."""
-    if isinstance(start, State) and type(start.model) is not type(model):
+    if isinstance(start, State) and (type(start.model) is not type(model) or start.amplitudes.ndim > 2):
         raise InputError(
             f"Argument `start` is a state of a {type(start.model).__name__}, but the model is a {type(model).__name__}: "
             "give a state of the same kind of model."
         )
-    if isinstance(start, FixedPoint):
-        return find_fixed_point(model, start)
+    if isinstance(start, FixedPoint | LimitCycle):
+        return start  # or next to it: the first point of the curve is found by Newton's method all the same
     cycle = find_limit_cycle(model, start, throw=False, settings=settings)
-    if cycle.outcome is Outcome.UNRESOLVED and isinstance(start, LimitCycle):
-        # Its samples may be all that is needed: the curve has finer steps.
-        return start
     if cycle.converged:
         return cycle
     if cycle.outcome is Outcome.FIXED_POINT:
@@ -110,7 +107,9 @@ def _nearby(y, slopes):
 
 def refuse_idle(model, layout, frame, y):
     """Refuse a field that the motion does not depend on."""
+    # Beside the point: on it the field may move nothing but the drift.
     x = jnp.asarray(layout.chain(y))
+    x = x + frame.size * np.cos(np.arange(x.size)).reshape(x.shape)
     for field in layout.fields:
         move = lambda value, field=field: jax.vmap(bind(model.replace(**{field: value})).velocity)(x)
         if not np.any(jax.jacfwd(move)(jnp.asarray(float(getattr(model, field))))):
