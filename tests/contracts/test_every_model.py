@@ -45,7 +45,7 @@ OF_MODELS = {
     "simulate": lambda model: js.simulate(model, TIMES),
     "simulate_ensemble": lambda model: js.simulate_ensemble(model, TIMES, 2, 0),
     "find_attractors": js.find_attractors,
-    "follow": lambda model: js.follow(model, a_field(model)[0], values(model)),
+    "follow": lambda model: js.follow(model, a_field(model)[0], values(model) * [0.99, 1.01], points=4),
     "window_synchronization": js.window_synchronization,
     "integrated_window": js.integrated_window,
     "Measure": js.Measure(number),
@@ -86,6 +86,9 @@ OF_STATES = {
     "collective_synchronization": js.collective_synchronization,
 }
 
+OF_BIFURCATIONS = {"bifurcation_value", "follow_border", "design.locking_width"}
+"""What needs a branch that has one; test_branch.py and test_borders.py ask for it."""
+
 WITHOUT_MODELS = {
     "contrast", "from_xxpp", "parameter", "plot_map", "routh_hurwitz", "sagnac_shift", "solve_lyapunov", "solve_stein",
     "spectral_radius", "to_xxpp",
@@ -96,7 +99,7 @@ def test_every_public_function_is_asked():
     """A new one must be put into one of the tables above."""
     functions = {name for name in js.__all__ if inspect.isfunction(inspect.unwrap(getattr(js, name)))}
     functions |= {f"design.{n}" for n in js.design.__all__ if inspect.isfunction(inspect.unwrap(getattr(js.design, n)))}
-    asked = OF_MODELS.keys() | OF_STATES.keys() | WITHOUT_MODELS
+    asked = OF_MODELS.keys() | OF_STATES.keys() | WITHOUT_MODELS | OF_BIFURCATIONS
     assert functions <= asked, functions - asked
 
 

@@ -48,18 +48,32 @@ def test_attractors_are_listed_with_their_shares(ax):
     assert len(artists) == 2
 
 
+def special(kind, value, after):
+    """A bifurcation that was not searched for, to look at."""
+    return js.Bifurcation(MODEL, kind, "kerr", value, None, np.nan, after, None, None, None)
+
+
+def a_branch():
+    """An S: stable from 0 to 3, back to 1, stable from there to 4."""
+    values = np.array([0.0, 1.5, 2.8, 2.0, 1.2, 2.5, 4.0])
+    stable = np.array([True, True, True, False, True, True, True])
+    states = js.FixedPoint(MODEL, np.ones(7), np.arange(28.0).reshape(7, 4) + 0j, None, None, None)
+    folds = (special(Kind.FOLD, 3.0, 2), special(Kind.FOLD, 1.0, 3))
+    return js.Branch(MODEL, "kerr", values, states, stable, stable, np.zeros((7, 8)), np.arange(7.0), folds, ("", ""))
+
+
 @pytest.mark.parametrize("quantity", ["s_q", "b1"])
-def test_hysteresis_shows_both_branches(ax, quantity):
-    values = np.array([1.0, 2.0, 3.0])
-    outcomes, stable = np.full(3, js.Outcome.LIMIT_CYCLE), np.full(3, True)
-    up = js.Branch(values, outcomes, stable, values / 10, values, np.full((3, 4), 1.0))
-    down = js.Branch(values[::-1], outcomes, stable, values / 5, values, np.full((3, 4), 2.0))
-    hysteresis = js.Hysteresis(MODEL, "kerr", up, down)
-    first, second = plots.plot_hysteresis(hysteresis, quantity, ax)
-    expected = (up.s_q, down.s_q) if quantity == "s_q" else (up.sizes[:, 2], down.sizes[:, 2])
-    np.testing.assert_array_equal(first.get_ydata(), expected[0])
-    np.testing.assert_array_equal(second.get_ydata(), expected[1])
-    np.testing.assert_array_equal(hysteresis.bistable(), values)
+def test_a_branch_with_its_jumps(ax, quantity):
+    branch = a_branch()
+    y = np.arange(7.0) if quantity == "s_q" else 4 * np.arange(7.0) + 2
+    solid, _, first, second, up, down = plots.plot_branch(branch, quantity, ax)
+    np.testing.assert_array_equal(solid.get_ydata(), np.where(branch.stable, y, np.nan))
+    assert [mark.get_xdata()[0] for mark in (first, second)] == [3.0, 1.0]
+    # From the upper end of the lower part up, from the lower end of the upper part down.
+    assert (up.xyann[0], up.xy) == (3.0, (3.0, y[6]))
+    assert (down.xyann[0], down.xy) == (1.0, (1.0, y[1]))
+    with pytest.raises(js.InputError, match="`quantity`"):
+        plots.plot_branch(branch, "b3", ax)
 
 
 def test_ensemble_with_errors_on_linear_theory(ax):
