@@ -395,10 +395,11 @@ class Langford(js.Model):
 
 
 class Subharmonic(js.Model):
-    """A mode on the circle |z| = 1 pumps another one at half of its frequency: w' = (-loss + i omega/2 - |w|^2) w + pump z w*.
+    """A mode on the circle |z| = 1 pumps another one at half of its frequency, w' = (-loss + i omega/2 - |w|^2) w
+    + pump z w*.
 
-    Of w = s exp(i angle/2) the real part grows at pump - loss, so that its cycle has the multiplier -exp((pump - loss) T);
-    beyond pump = loss |w|^2 = pump - loss, and the period is twice as long.
+    Of w = s exp(i angle/2) the real part grows at pump - loss: the cycle has the multiplier -exp((pump - loss) T);
+    beyond pump = loss, |w|^2 = pump - loss, and the period is twice as long.
     """
 
     modes: ClassVar = ("pump", "half")

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from jaxsync.attractors.bifurcations import Bifurcation
 from jaxsync.attractors.branch import read_bounds
-from jaxsync.attractors.curve import Curve, Frame, Layout
+from jaxsync.attractors.curve import Curve
+from jaxsync.attractors.layout import Frame, Layout
 from jaxsync.attractors.origin import refuse_idle
 from jaxsync.attractors.walk import CLOSES, walk
 from jaxsync.errors import ConvergenceError, InputError

@@ -1,40 +1,30 @@
 """A fixed point or a cycle followed along a parameter, through folds, with what changes its stability on the way."""
 
 import dataclasses
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray
 from tqdm import tqdm
 
-from jaxsync.attractors.bifurcations import Bifurcation, between, bifurcation_at, critical_exponent, exponents
-from jaxsync.attractors.curve import Curve, Frame, Layout, size_of
+from jaxsync.attractors.bifurcations import Bifurcation, bifurcation_at
+from jaxsync.attractors.curve import Curve
+from jaxsync.attractors.layout import Frame, Layout, size_of
+from jaxsync.attractors.observation import at_border, observed
 from jaxsync.attractors.origin import curve_from
+from jaxsync.attractors.search import between, exponents
 from jaxsync.attractors.walk import CLOSES, Run, walk
-from jaxsync.batches import map_points
 from jaxsync.errors import InputError
-from jaxsync.measures.synchronization import Modes, complete_synchronization
+from jaxsync.measures.synchronization import Modes
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import as_arrays, pair_indices, pair_of
+from jaxsync.models.equations import pair_indices, pair_of
 from jaxsync.numerics.arclength import Step
 from jaxsync.numerics.critical import Kind
 from jaxsync.states.cycle import LimitCycle
-from jaxsync.states.fixed_point import FixedPoint, fixed_point_at
-from jaxsync.states.limit_cycle import cycle_through
-from jaxsync.states.outcome import Outcome
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start
-
-CHUNK = 16
-"""Points whose fluctuations are computed together: one compiled program for branches of any length."""
-
-NEUTRAL = 1e-6
-"""Growth over a period, or over the fastest time, of a special point's own values that is only their rounding: double
-ones are known to the root of it."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -113,7 +103,7 @@ class Branch:
             "s_q": ("point", self.s_q),
             "period": ("point", self.period),
             "phase_diffusion": ("point", self.phase_diffusion),
-            "growth": ("point", self.exponents[:, 0].real),
+            "growth": ("point", np.real(self.exponents[:, 0])),
             "size": (("point", "mode"), self.sizes),
             "kind": ("bifurcation", [b.kind.value for b in self.bifurcations]),
             "value": ("bifurcation", [b.value for b in self.bifurcations], {"units": unit}),
@@ -177,7 +167,7 @@ def follow(
         ['Hopf', 'Hopf']
     """
     if is_traced(model):
-        raise InputError("Argument `model` is traced, but a branch has as many points as it takes: call follow outside.")
+        raise InputError("Argument `model` is traced, but a branch has as many points as it takes: call it outside.")
     if modes is not None or model.pair is not None:
         modes = pair_of(model, modes)
         pair_indices(model, modes)
@@ -204,18 +194,26 @@ def read_bounds(model: Model, field: str, bounds: Any) -> tuple[float, float]:
     return low, high
 
 
+class _Special(NamedTuple):
+    """A special point with the number of the branch's point before it, its kind and its curve."""
+
+    after: int
+    kind: Kind
+    step: Step
+    curve: Curve
+
+
 class _Watch:
-    """What is looked for on a branch: special points, each with the number of the point before it, its kind and its
-    curve, and the end of a cycle."""
+    """What is looked for on a branch: special points, and the end of a cycle."""
 
     def __init__(self):
-        self.specials: list[tuple[int, Kind, Step, Curve]] = []
+        self.specials: list[_Special] = []
 
     def __call__(self, curve: Curve, here: Step, there: Step, number: int) -> str | None:
         if _reversed(curve, here, there):
             self.specials += _birth(curve, here, number)
             return "the cycle shrinks to a fixed point"
-        self.specials += [(number, kind, step, curve) for kind, step in between(curve, here, there)]
+        self.specials += [_Special(number, kind, step, curve) for kind, step in between(curve, here, there)]
         return None
 
 
@@ -228,7 +226,7 @@ def _reversed(curve: Curve, a: Step, b: Step) -> bool:
     return float(np.sum(x * y)) <= 0
 
 
-def _birth(curve: Curve, here: Step, number: int) -> list[tuple[int, Kind, Step, Curve]]:
+def _birth(curve: Curve, here: Step, number: int) -> list[_Special]:
     """The Hopf point that a small cycle shrinks to."""
     layout = Layout(curve.layout.fields)
     x = curve.layout.chain(here.y).mean(axis=0)
@@ -237,12 +235,10 @@ def _birth(curve: Curve, here: Step, number: int) -> list[tuple[int, Kind, Step,
     rest = curve._replace(layout=layout, frame=Frame(clock, curve.frame.widths, size_of(layout, y)))
     near = here._replace(y=y, known=here.known._replace(slopes=np.zeros((1, x.size))))
     found = rest.special(Kind.HOPF, near, 1.0)
-    return [(number, Kind.HOPF, found, rest)] if found.converged else []
+    return [_Special(number, Kind.HOPF, found, rest)] if found.converged else []
 
 
-def _assembled(
-    model: Model, field: str, runs: list[tuple[Run, list[tuple[int, Kind, Step, Curve]]]], modes: Modes
-) -> Branch:
+def _assembled(model: Model, field: str, runs: list[tuple[Run, list[_Special]]], modes: Modes) -> Branch:
     """One branch from two runs from the same point, the second one backwards, or from one."""
     (run, specials), *others = runs
     points, ends = run.points, ("the start", run.end)
@@ -252,15 +248,15 @@ def _assembled(
         ((back, earlier),) = others
         before = len(back.points) - 1
         points = back.points[:0:-1] + points
-        mirrored = [(before - 1 - number, *rest) for number, *rest in earlier[::-1]]
-        specials = mirrored + [(before + number, *rest) for number, *rest in specials]
+        mirrored = [special._replace(after=before - 1 - special.after) for special in earlier[::-1]]
+        specials = mirrored + [special._replace(after=before + special.after) for special in specials]
         ends = (back.end, run.end)
-    states, s_q = _observed(model, points, modes)
+    states, s_q = observed(model, points, modes)
     rates = [exponents(curve, step) * _rate(curve, step) for curve, step in points]
     found = []
     for after, kind, step, curve in specials:
-        own = step._replace(y=step.y[: len(step.y) - kind.is_pair])
-        state = _at_border(jax.tree.map(lambda leaf: leaf[0], _observed(model, [(curve, own)], modes)[0]), curve, own)
+        own = step._replace(y=step.y[: len(step.y) - int(kind.is_pair)])
+        state = at_border(jax.tree.map(lambda leaf: leaf[0], observed(model, [(curve, own)], modes)[0]), curve, own)
         found.append(bifurcation_at(curve, kind, step, state, field, after, model))
     outcomes = np.asarray(states.code)
     stable = np.asarray(states.stable)
@@ -268,51 +264,6 @@ def _assembled(
     return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, tuple(found), ends)
 
 
-def _at_border(state: Any, curve: Curve, step: Step) -> Any:
-    """The state at a special point: the splitting does not know that it is marginal, and has no meaning there."""
-    values = np.delete(exponents(curve, step), critical_exponent(curve, step))
-    code = Outcome.UNSTABLE if np.any(values.real > NEUTRAL) else Outcome.MARGINAL
-    state = dataclasses.replace(state, code=jnp.asarray(code, jnp.int8))
-    if isinstance(state, LimitCycle):
-        largest = np.exp(max(0.0, values.real.max(initial=0.0)))
-        state = dataclasses.replace(state, contraction=jnp.asarray(largest))
-    return state
-
-
 def _rate(curve: Curve, step: Step) -> float:
     """The inverse of the time over which the exponents are taken."""
     return float(1 / (curve.frame.clock if curve.layout.rests else curve.layout.period(step.y)))
-
-
-def _observed(model: Model, points: list[tuple[Curve, Step]], modes: Modes) -> tuple[Any, np.ndarray]:
-    """The states of points, stacked, and their S_Q."""
-    groups: list[list[tuple[Curve, Step]]] = []
-    for curve, step in points:
-        if not groups or groups[-1][0][0].layout != curve.layout:
-            groups.append([])
-        groups[-1].append((curve, step))
-    parts = []
-    for group in groups:
-        layout = group[0][0].layout
-        rows = {
-            "y": np.array([step.y for _, step in group]),
-            "error": np.array([step.known.error for _, step in group]),
-            "rate": np.array([step.known.rate for _, step in group]),
-        }
-        parts.append(map_points(_observe, as_arrays(model), rows, static=(layout, modes), chunk=CHUNK))
-    states, s_q = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
-    return jax.tree.map(jnp.asarray, states), s_q
-
-
-def _observe(layout, modes, model, point):
-    """The state at a point, with its fluctuations, and its S_Q."""
-    y = point["y"]
-    here = model.replace(**dict(zip(layout.fields, layout.values(y), strict=True)))
-    if layout.rests:
-        state = fixed_point_at(here, layout.chain(y)[0], jnp.ones((), bool))
-    else:
-        error, rate, period = point["error"], point["rate"], layout.period(y)
-        known = (error, error, rate)
-        state = cycle_through(here, layout.chain(y), period, *known, layout.method, layout.substeps)
-    s_q = complete_synchronization(state, modes) if modes else jnp.full((), jnp.nan)
-    return state, jnp.asarray(s_q)

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.attractors.bifurcations import Bifurcation
-from jaxsync.attractors.curve import Curve, Frame, Known, Layout, maps, size_of, units_of
+from jaxsync.attractors.curve import Curve, maps
+from jaxsync.attractors.layout import Frame, Known, Layout, size_of, units_of
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model
 from jaxsync.models.equations import as_arrays, bind, to_quadratures
@@ -45,7 +46,7 @@ def curve_from(
     value = float(getattr(model, field))
     if not bounds[0] <= value <= bounds[1]:
         raise InputError(
-            f"Argument `bounds` must hold the model's own {field} = {value:.9g}, but is {bounds}; move them or the model."
+            f"Argument `bounds` must hold the model's own {field} = {value:.9g}, but is {bounds}; move them."
         )
     state = _state(model, start, settings)
     if isinstance(state, FixedPoint):
@@ -64,8 +65,8 @@ def curve_from(
     curve, first = resolved(Curve(as_arrays(model), layout, frame), lambda curve: curve.at_value(y, value, near))
     if not first.converged:
         raise ConvergenceError(
-            f"The start of the branch was lost: {'no fixed point' if layout.rests else 'no cycle'} was found next to it by "
-            "Newton's method; start elsewhere, or from where it is farther from a bifurcation."
+            f"No {'fixed point' if layout.rests else 'cycle'} was found next to the start by Newton's method; start "
+            "elsewhere, or farther from a bifurcation."
         )
     return curve, first, (1, -1)
 
@@ -86,8 +87,8 @@ def _state(model, start, settings):
     """The fixed point or the cycle that a start stands for."""
     if isinstance(start, State) and (type(start.model) is not type(model) or start.amplitudes.ndim > 2):
         raise InputError(
-            f"Argument `start` is a state of a {type(start.model).__name__}, but the model is a {type(model).__name__}: "
-            "give a state of the same kind of model."
+            f"Argument `start` is a state of a {type(start.model).__name__}, but the model a {type(model).__name__}; "
+            "give one state of the same kind of model."
         )
     if isinstance(start, FixedPoint | LimitCycle):
         return start  # or next to it: the first point of the curve is found by Newton's method all the same
@@ -96,7 +97,9 @@ def _state(model, start, settings):
         return cycle
     if cycle.outcome is Outcome.FIXED_POINT:
         return find_fixed_point(model, None if cycle.kicked else cycle.amplitudes[0])
-    raise ConvergenceError(f"No branch: {cycle.outcome.found}; start elsewhere, from a fixed point or a cycle.")
+    raise ConvergenceError(
+        f"No branch: {Outcome(int(cycle.code)).found}; start elsewhere, from a fixed point or a cycle."
+    )
 
 
 def _nearby(y, slopes):
@@ -113,22 +116,20 @@ def refuse_idle(model, layout, frame, y):
     for field in layout.fields:
         move = lambda value, field=field: jax.vmap(bind(model.replace(**{field: value})).velocity)(x)
         if not np.any(jax.jacfwd(move)(jnp.asarray(float(getattr(model, field))))):
-            raise InputError(
-                f"Argument `field` is {field!r}, on which the motion does not depend here: name one that moves something."
-            )
+            raise InputError(f"Argument `field` is {field!r}, on which the motion does not depend here: name another.")
 
 
 def _born(model, field, bounds, start):
     """The cycle that a Hopf point gives birth to, or a doubling to one of twice the period."""
     if start.kind not in (Kind.HOPF, Kind.DOUBLING):
         raise InputError(
-            f"Argument `start` is a {start.kind.value}: another branch is taken up at a Hopf point and at a period doubling "
-            "only; give its state, start.state, to follow its own branch."
+            f"Argument `start` is a {start.kind.value}: another branch begins at a Hopf point and a doubling only; "
+            "give its state, start.state, to follow its own branch."
         )
     if start.field != field or type(start.model) is not type(model):
         raise InputError(
-            f"Argument `start` is a bifurcation of a {type(start.model).__name__} along {start.field}: follow that model "
-            "along that field from it."
+            f"Argument `start` is a bifurcation of a {type(start.model).__name__} along {start.field}: follow that "
+            "model along that field from it."
         )
     if not bounds[0] <= start.value <= bounds[1]:
         raise InputError(f"Argument `bounds` must hold the bifurcation at {start.value:.9g}, but is {bounds}.")
@@ -147,7 +148,10 @@ def _born(model, field, bounds, start):
         units = units_of(layout, here, center + size * tangent)
         c = tangent / units
         curve, found = resolved(
-            curve, lambda curve, c=c, near=near, size=size: curve.correct(center + size * tangent, c / np.linalg.norm(c), near)
+            curve,
+            lambda curve, c=c, near=near, size=size: curve.correct(
+                center + size * tangent, c / np.linalg.norm(c), near
+            ),
         )
         shift = abs(curve.value(found) - start.value) / (bounds[1] - bounds[0]) if found.converged else np.inf
         if ENOUGH[0] * BORN <= shift <= ENOUGH[1] * BORN:
@@ -207,7 +211,7 @@ def _of_doubling(model, start):
     modes = [mode]
     for step in np.concatenate([M, M])[:-1]:
         modes.append(step @ modes[-1])
-    modes = np.array(modes)[:: 2] / np.sqrt(np.mean(np.sum(np.array(modes) ** 2, axis=1)))
+    modes = np.array(modes)[::2] / np.sqrt(np.mean(np.sum(np.array(modes) ** 2, axis=1)))
     # Twice as many steps for twice the period.
     doubled = layout if layout.substeps > 1 else layout._replace(substeps=4)
     return x[_twice(layout.samples)], modes, None, doubled, 2 * float(curve.layout.period(y))

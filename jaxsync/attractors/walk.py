@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from jaxsync.attractors.curve import Curve, size_of, units_of
+from jaxsync.attractors.curve import Curve
+from jaxsync.attractors.layout import size_of, units_of
 from jaxsync.attractors.origin import resolved
 from jaxsync.numerics.arclength import Step, trace
 

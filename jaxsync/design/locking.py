@@ -10,9 +10,9 @@ from jaxsync.errors import InputError
 def locking_width(lower: Bifurcation, upper: Bifurcation) -> Objective:
     """The range of a field between two bifurcations, such as the folds at which two oscillators unlock.
 
-    The two are found once, by `follow`, for the device at which a design starts; for another device they are sought from
-    there, so that what is maximized is the width of one and the same range. Its derivatives are those of the implicit
-    function theorem, forward and reverse, at the cost of one adjoint solve for each end.
+    The two are found once, by `follow`, for the device at which a design starts; for another device they are sought
+    from there, so that what is maximized is the width of one and the same range. Its derivatives are those of the
+    implicit function theorem, forward and reverse, at the cost of one adjoint solve for each end.
 
     Args:
         lower, upper: Two bifurcations of one model along one field; the distance is positive where upper lies above.

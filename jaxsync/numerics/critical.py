@@ -54,12 +54,6 @@ class Frozen(NamedTuple):
     end_right: jax.Array
 
 
-def deflate(monodromy: jax.Array, along: jax.Array) -> jax.Array:
-    """The monodromy, (n, n), between two projections across the flow `along`, (n,): its multipliers, but 0 for the 1."""
-    P = _across(along)
-    return P @ monodromy @ P
-
-
 def critical(
     interval: Interval, slope: Slope | None, x: jax.Array, sigma: jax.Array, chain: Chain, kind: Kind, kappa: jax.Array
 ) -> tuple[Rows, Frozen, jax.Array]:
@@ -79,10 +73,7 @@ def critical(
     P = jnp.eye(n) if slope is None else _across(slope(x[0], sigma))
     C = Phi - jnp.eye(n) if slope is None else P @ Phi @ P
     linear, constant = _polynomial(kind, kappa, slope is None)
-    if kind.is_pair:
-        matrix = C @ C + linear * C + constant * jnp.eye(n)
-    else:
-        matrix = C + constant * jnp.eye(n)
+    matrix = (C @ C if kind.is_pair else 0.0) + linear * C + constant * jnp.eye(n)
     W, _, VT = jnp.linalg.svd(matrix)
     count = 2 if kind.is_pair else 1
     W, V = W[:, n - count :], VT[n - count :].T
@@ -124,7 +115,7 @@ def _polynomial(kind, kappa, rests):
 def _across(along):
     """The orthogonal projection across a direction; everything where there is none."""
     square = along @ along
-    return jnp.eye(along.shape[0]) - jnp.outer(along, along) / jnp.where(square > 0, square, 1.0)
+    return jnp.eye(along.shape[0]) - jnp.outer(along, along) / jnp.asarray(jnp.where(square > 0, square, 1.0))
 
 
 def _frozen(chain, Phi, P, left, right):

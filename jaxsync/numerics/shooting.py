@@ -67,7 +67,7 @@ def join(*rows: Rows) -> Rows:
 
 
 def solve(chain: Chain, rows: Rows, r: jax.Array, q: jax.Array) -> Solved:
-    """The changes that make up for right-hand sides: M_i x_i + B_i sigma - x_(i+1) = -r_i and sum E_i x_i + D sigma = -q.
+    """The changes with M_i x_i + B_i sigma - x_(i+1) = -r_i and sum E_i x_i + D sigma = -q.
 
     Args:
         chain, rows: The equations; as many rows as sigma has numbers.

@@ -88,9 +88,7 @@ def cut(
     return _intervals(velocity, *cuts)
 
 
-def cut_at(
-    velocity: Velocity, noise: Noise, points: jax.Array, period: jax.Array, substeps: int = 1
-) -> Intervals:
+def cut_at(velocity: Velocity, noise: Noise, points: jax.Array, period: jax.Array, substeps: int = 1) -> Intervals:
     """The same of an orbit whose points at equal times, (s, n), are known: all intervals side by side."""
     interval = _interval(velocity, noise, period / (points.shape[0] * substeps), substeps)
     return _intervals(velocity, *jax.vmap(lambda x: interval(x)[1])(points))

@@ -74,8 +74,8 @@ def test_derivatives_of_the_edges(edges):
         for name in ("chi", "gamma_1", "kappa_m", "g_a", "kerr", "delta_a", "drive_m"):
             here = float(getattr(MODEL, name))
             h = 1e-3 * abs(here)
-            at = lambda k, name=name, here=here, h=h: float(value(MODEL.replace(**{name: here + k * h})))
-            expected = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h)
+            shifted = [float(value(MODEL.replace(**{name: here + k * h}))) for k in (-2, -1, 1, 2)]
+            expected = np.dot([1, -8, 8, -1], shifted) / (12 * h)
             np.testing.assert_allclose(getattr(gradient, name), expected, rtol=1e-5, err_msg=name)
         assert gradient.omega_2 == 0
     width = js.design.locking_width(*edges)

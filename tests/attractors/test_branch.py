@@ -6,7 +6,7 @@ import pytest
 from systems import Exchange, KerrMode, Langford, Oscillator, Quintic, Squeezed, StuartLandau, Subharmonic, VanDerPol
 
 import jaxsync as js
-from jaxsync.attractors.curve import Layout
+from jaxsync.attractors.layout import Layout
 
 CIRCLE = np.exp(2j * np.pi * np.arange(60) / 60)[:, None]
 
@@ -204,7 +204,10 @@ REST = KerrMode()
         (lambda: js.follow(REST, "drive", 3.0), "`bounds` must be two numbers"),
         (lambda: js.follow(REST, "drives", (0.5, 6.0)), "did you mean `drive`"),
         (lambda: js.follow(REST, "drive", (0.5, 6.0), "anywhere"), "`start`"),
-        (lambda: js.follow(REST, "drive", (0.5, 6.0), js.find_fixed_point(Oscillator())), "`start` is a state of a Osc"),
+        (
+            lambda: js.follow(REST, "drive", (0.5, 6.0), js.find_fixed_point(Oscillator())),
+            "`start` is a state of a Osc",
+        ),
         (
             lambda: js.follow(Exchange(), "n1", (0.0, 1.0), js.find_fixed_point(Exchange())),
             "`field` is 'n1', on which the motion does not depend",

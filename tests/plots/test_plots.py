@@ -12,6 +12,7 @@ from cases import model_of, trajectory
 
 import jaxsync as js
 from jaxsync import plots
+from jaxsync.numerics.critical import Kind
 
 MODEL = model_of({})
 TIMES = np.linspace(1.0, 5.0, 4)
