@@ -83,7 +83,7 @@ def _jumps(branch, y, value, at, height, ax):
     """Arrows from a fold to where else the branch is stable at its value."""
     artists = []
     for index in branch.at(value):
-        if branch.stable[index] and abs(index - at) > 2 and np.isfinite([height, y[index]]).all():
+        if branch.stable[index] and index not in range(at, at + 3) and np.isfinite([height, y[index]]).all():
             arrow = {"arrowstyle": "->", "color": COLORS[1], "linestyle": "--"}
             artists.append(ax.annotate("", (value, y[index]), (value, height), arrowprops=arrow))
     return artists

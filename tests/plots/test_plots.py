@@ -67,7 +67,7 @@ def a_branch():
 def test_a_branch_with_its_jumps(ax, quantity):
     branch = a_branch()
     y = np.arange(7.0) if quantity == "s_q" else 4 * np.arange(7.0) + 2
-    solid, _, first, second, up, down = plots.plot_branch(branch, quantity, ax)
+    solid, _, first, up, second, down = plots.plot_branch(branch, quantity, ax)
     np.testing.assert_array_equal(solid.get_ydata(), np.where(branch.stable, y, np.nan))
     assert [mark.get_xdata()[0] for mark in (first, second)] == [3.0, 1.0]
     # From the upper end of the lower part up, from the lower end of the upper part down.
@@ -112,6 +112,17 @@ def test_map_of_a_sweep(ax, horizontal):
     np.testing.assert_allclose(path.vertices[:, 0 if x == "x" else 1], 2.5)
     labels = {ax.get_xlabel(), ax.get_ylabel()}
     assert labels == {"x", "y (omega_1)"}
+
+
+def test_map_with_borders(ax):
+    points = np.array([[1.0, 0.5], [2.0, 1.5], [3.0, 3.0]])
+    border = js.Border(MODEL, "fold", ("x", "y"), points, points[:, 0], points[:, 0], ("", ""))
+    *_, line = js.plot_map(swept(), ax=ax, borders=[border])
+    np.testing.assert_array_equal(line.get_xydata(), points)
+    *_, line = js.plot_map(swept(), x="y", ax=ax, borders=[border])
+    np.testing.assert_array_equal(line.get_xydata(), points[:, ::-1])
+    with pytest.raises(js.InputError, match="`borders` must hold borders in x and y, but one is in x and z"):
+        js.plot_map(swept(), ax=ax, borders=[js.Border(**(vars(border) | {"fields": ("x", "z")}))])
 
 
 def test_map_without_failures_has_no_outline(ax):
