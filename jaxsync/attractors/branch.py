@@ -26,13 +26,18 @@ from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.settings import Settings
 from jaxsync.states.start import Start
 
+DECIDED = 1e-5
+"""Decay, over a period or over the fastest time, that is told from none by the eigenvalues alone: a hundred times what
+the last Newton step leaves in them."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Branch:
     """Fixed points or cycles along a curve, from one end to the other.
 
     field, values: what varies, (k,), not in order where the curve turns back. states: stacked along a first axis of
-    length k, a `FixedPoint` or a `LimitCycle`. stable: (k,). outcomes: numbers of `Outcome`, (k,). exponents: (k, j)
+    length k, a `FixedPoint` or a `LimitCycle`. stable: whether no deviation grows, (k,). outcomes: numbers of `Outcome`,
+    (k,), MARGINAL also where a stable state is so close to a fold that its covariance is not known. exponents: (k, j)
     complex, most positive first: of fixed points the eigenvalues of the drift, of cycles those Floquet exponents, the
     logarithm of a multiplier over the period, that do not belong to the flow. s_q: (k,), phase-referenced for cycles,
     NaN where there is no covariance or no pair. bifurcations: in the order of the curve. ends: what ended the curve at
@@ -252,14 +257,16 @@ def _assembled(model: Model, field: str, runs: list[tuple[Run, list[_Special]]],
         specials = mirrored + [special._replace(after=before + special.after) for special in specials]
         ends = (back.end, run.end)
     states, s_q = observed(model, points, modes)
-    rates = [exponents(curve, step) * _rate(curve, step) for curve, step in points]
+    growth = [exponents(curve, step) for curve, step in points]
+    rates = [values * _rate(*point) for values, point in zip(growth, points, strict=True)]
     found = []
     for after, kind, step, curve in specials:
         own = step._replace(y=step.y[: len(step.y) - int(kind.is_pair)])
         state = at_border(jax.tree.map(lambda leaf: leaf[0], observed(model, [(curve, own)], modes)[0]), curve, own)
         found.append(bifurcation_at(curve, kind, step, state, field, after, model))
     outcomes = np.asarray(states.code)
-    stable = np.asarray(states.stable)
+    # Next to a fold the flow and the critical direction are nearly one, and no covariance is known; stability is.
+    stable = np.asarray(states.stable) | np.array([np.max(np.real(values)) < -DECIDED for values in growth])
     values = np.array([curve.value(step) for curve, step in points])
     return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, tuple(found), ends)
 
