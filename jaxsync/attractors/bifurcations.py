@@ -32,9 +32,9 @@ class Bifurcation:
 
     Example:
         >>> import jaxsync as js
-        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0)
-        >>> js.follow(model, "delta_a", (-1.0, 1.5)).bifurcations[0]
-        Bifurcation(Hopf at delta_a = 0.00167437, frequency 1.00497)
+        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> js.follow(model, "delta_a", (0.0, 1.5)).bifurcations[0]
+        Bifurcation(fold at delta_a = 0.721744544)
     """
 
     model: Model
@@ -93,10 +93,10 @@ def bifurcation_value(bifurcation: Bifurcation, model: Model, *, throw: bool = T
 
     Example:
         >>> import jax, jaxsync as js
-        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0)
-        >>> hopf = js.follow(model, "delta_a", (-1.0, 1.5)).bifurcations[0]
-        >>> f"{jax.grad(lambda model: js.bifurcation_value(hopf, model))(model).gamma_2:.4f}"
-        '-0.6670'
+        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> fold = js.follow(model, "delta_a", (0.0, 1.5)).bifurcations[0]
+        >>> f"{jax.grad(lambda model: js.bifurcation_value(fold, model))(model).gamma_2:.6f}"
+        '-0.002561'
     """
     if type(model) is not type(bifurcation.model):
         raise InputError(

@@ -30,11 +30,11 @@ class Border:
 
     Example:
         >>> import jaxsync as js
-        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0)
-        >>> hopf = js.follow(model, "delta_a", (-1.0, 1.5)).bifurcations[0]
-        >>> border = js.follow_border(hopf, ("delta_a", "drive_a"), ((-0.5, 0.5), (30.0, 40.0)))
+        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> fold = js.follow(model, "delta_a", (0.0, 1.5)).bifurcations[0]
+        >>> border = js.follow_border(fold, ("delta_a", "drive_a"), ((0.5, 1.0), (30.0, 40.0)))
         >>> border.kind, border.values.shape[1]
-        ('Hopf', 2)
+        ('fold', 2)
     """
 
     model: Model
@@ -91,9 +91,9 @@ def follow_border(
 
     Example:
         >>> import jaxsync as js
-        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0)
-        >>> hopf = js.follow(model, "delta_a", (-1.0, 1.5)).bifurcations[0]
-        >>> js.follow_border(hopf, ("delta_a", "drive_a"), ((-0.5, 0.5), (30.0, 40.0))).ends
+        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
+        >>> fold = js.follow(model, "delta_a", (0.0, 1.5)).bifurcations[0]
+        >>> js.follow_border(fold, ("delta_a", "drive_a"), ((0.5, 1.0), (30.0, 40.0))).ends
         ('the bound', 'the bound')
     """
     if bifurcation.kind is Kind.BRANCH_POINT:

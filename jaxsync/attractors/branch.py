@@ -36,8 +36,8 @@ class Branch:
     """Fixed points or cycles along a curve, from one end to the other.
 
     field, values: what varies, (k,), not in order where the curve turns back. states: stacked along a first axis of
-    length k, a `FixedPoint` or a `LimitCycle`. stable: whether no deviation grows, (k,). outcomes: numbers of `Outcome`,
-    (k,), MARGINAL also where a stable state is so close to a fold that its covariance is not known. exponents: (k, j)
+    length k, a `FixedPoint` or a `LimitCycle`. stable: whether no deviation grows, (k,). outcomes: (k,) numbers of
+    `Outcome`, MARGINAL also where a stable state is so close to a fold that its covariance is not known. exponents: (k, j)
     complex, most positive first: of fixed points the eigenvalues of the drift, of cycles those Floquet exponents, the
     logarithm of a multiplier over the period, that do not belong to the flow. s_q: (k,), phase-referenced for cycles,
     NaN where there is no covariance or no pair. bifurcations: in the order of the curve. ends: what ended the curve at
@@ -167,9 +167,8 @@ def follow(
 
     Example:
         >>> import jaxsync as js
-        >>> branch = js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0), "delta_a", (-1.0, 1.5))
-        >>> [bifurcation.kind.value for bifurcation in branch.bifurcations]
-        ['Hopf', 'Hopf']
+        >>> js.follow(js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0), "delta_a", (0.0, 1.5)).bifurcations
+        (Bifurcation(fold at delta_a = 0.721744544),)
     """
     if is_traced(model):
         raise InputError("Argument `model` is traced, but a branch has as many points as it takes: call it outside.")

@@ -25,10 +25,18 @@ def locking_width(lower: Bifurcation, upper: Bifurcation) -> Objective:
 
     Example:
         >>> import jaxsync as js
-        >>> model = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0, chi=0.0)
-        >>> lower, upper = js.follow(model, "delta_a", (-1.0, 1.5)).bifurcations
-        >>> f"{js.design.locking_width(lower, upper)(model):.6f}"
-        '0.0'
+        >>> class Bistable(js.Model):
+        ...     modes = ("z",)
+        ...     delta: float = -2.0
+        ...     drive: float = 1.0
+        ...     def rates(self, z):
+        ...         return -(0.5 + 1j * (self.delta + 0.1 * abs(z) ** 2)) * z + self.drive
+        ...     def diffusion(self):
+        ...         return [0.5, 0.5]
+        >>> rest = js.find_fixed_point(Bistable())
+        >>> upper, lower = js.follow(Bistable(), "drive", (0.5, 6.0), rest).bifurcations
+        >>> f"{js.design.locking_width(lower, upper)(Bistable()):.6f}"
+        '1.469783'
     """
     if lower.field != upper.field or type(lower.model) is not type(upper.model):
         raise InputError(
