@@ -37,11 +37,11 @@ class Branch:
 
     field, values: what varies, (k,), not in order where the curve turns back. states: stacked along a first axis of
     length k, a `FixedPoint` or a `LimitCycle`. stable: whether no deviation grows, (k,). outcomes: (k,) numbers of
-    `Outcome`, MARGINAL also where a stable state is so close to a fold that its covariance is not known. exponents: (k, j)
-    complex, most positive first: of fixed points the eigenvalues of the drift, of cycles those Floquet exponents, the
-    logarithm of a multiplier over the period, that do not belong to the flow. s_q: (k,), phase-referenced for cycles,
-    NaN where there is no covariance or no pair. bifurcations: in the order of the curve. ends: what ended the curve at
-    its first and at its last point.
+    `Outcome`, MARGINAL also where a stable state is so close to a fold that its covariance is not known. exponents:
+    (k, j) complex, most positive first: of fixed points the eigenvalues of the drift, of cycles those Floquet
+    exponents, the logarithm of a multiplier over the period, that do not belong to the flow. s_q: (k,),
+    phase-referenced for cycles, NaN where there is no covariance or no pair. bifurcations: in the order of the curve.
+    ends: what ended the curve at its first and at its last point.
 
     Example:
         >>> import jaxsync as js

@@ -92,7 +92,9 @@ def _write(out: Path, model: OptoMagnoMechanical, branch: Branch, borders: list[
     from jaxsync.plots.branches import draw_borders, plot_branch
 
     data = branch.to_dataset().drop_dims(["bifurcation"])
-    write_whole(out / "follow.csv", lambda path: data.to_dataframe().unstack("mode").to_csv(path))
+    sizes = {f"size_{mode}": data["size"].sel(mode=mode, drop=True) for mode in branch.model.modes}
+    rows = data.drop_dims("mode").assign(sizes).to_dataframe()
+    write_whole(out / "follow.csv", rows.to_csv)
     for number, border in enumerate(borders, start=1):
         table = border.to_dataset().to_dataframe()
         write_whole(out / f"border-{number}.csv", lambda path, table=table: table.to_csv(path))
