@@ -12,7 +12,7 @@ import numpy as np
 
 from jaxsync.attractors.layout import STATE, Frame, Known, Layout, units_of
 from jaxsync.models.base import Model
-from jaxsync.models.equations import bind
+from jaxsync.models.equations import bind, has_clock
 from jaxsync.numerics.arclength import LAST, Corrected, Step, correct
 from jaxsync.numerics.critical import Kind, critical, varied
 from jaxsync.numerics.shooting import Rows, join, linearize, misses, product, solve
@@ -117,6 +117,11 @@ def corrected(
     return found._replace(known=Known(monodromy, along, matrix, slopes, error, rate))
 
 
+def phase_reference(model: Model, slopes: jax.Array) -> jax.Array:
+    """By which velocities, (s, 2n), the phase of a cycle is told: by all, or, where there is one, by the clock's."""
+    return slopes.at[:, :-2].set(0.0) if has_clock(model) else slopes
+
+
 def _look(model, layout, frame, y, unit):
     """Velocities along an orbit, what half the step changes in it, and its fastest rate times the period."""
     interval, slope = maps(model, layout._replace(substeps=2 * layout.substeps), frame)
@@ -124,7 +129,7 @@ def _look(model, layout, frame, y, unit):
     if slope is None:
         return jnp.zeros_like(x), jnp.zeros(()), jnp.zeros(())
     sigma = y[x.size :]
-    slopes = jax.vmap(lambda x: slope(x, sigma))(x)
+    slopes = phase_reference(model, jax.vmap(lambda x: slope(x, sigma))(x))
     halves = jax.vmap(lambda x: interval(x, sigma))(x)
     # Over the orbit's swing, as in `periodic_orbit`.
     opened = (halves - jnp.roll(x, -1, axis=0)) / unit[None] * (STATE * layout.samples**0.5)

@@ -76,8 +76,9 @@ class Known(NamedTuple):
     """What is known at a point besides its numbers, in units in which the chain's swing is 1.
 
     monodromy: of a cycle, (2n, 2n), or 1 + drift times clock of a fixed point. along: the flow at the first point.
-    matrix: the condensed one, whose determinant changes sign at a branch point. slopes: velocities, (s, 2n), without
-    units. error, rate: what half the step changes in the orbit, and the fastest rate on it times the period.
+    matrix: the condensed one, whose determinant changes sign at a branch point. slopes: the velocities that tell the
+    phase, (s, 2n), without units. error, rate: what half the step changes in the orbit, and the fastest rate on it
+    times the period.
     """
 
     monodromy: Any

@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.attractors.bifurcations import Bifurcation
-from jaxsync.attractors.curve import Curve, maps
+from jaxsync.attractors.curve import Curve, maps, phase_reference
 from jaxsync.attractors.layout import Frame, Known, Layout, size_of, units_of
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model
-from jaxsync.models.equations import as_arrays, bind, to_quadratures
+from jaxsync.models.equations import as_arrays, bind, place, to_quadratures
 from jaxsync.numerics.arclength import Step
 from jaxsync.numerics.critical import Kind
 from jaxsync.numerics.periodic_orbit import COLLOCATION, EXPLICIT
@@ -55,8 +55,12 @@ def curve_from(
         clock = float(1 / jnp.linalg.matrix_norm(state.drift))
     else:
         every = max(1, len(state.amplitudes) // SAMPLES) if len(state.amplitudes) > 2 * SAMPLES else 1
-        x = np.asarray(to_quadratures(state.amplitudes))[::every]
-        layout, slopes = Layout((field,), len(x)), np.asarray(state.tangents)[::every]
+        amplitudes = state.amplitudes[::every]
+        times = state.period * np.arange(len(amplitudes)) / len(amplitudes)
+        x = jax.vmap(lambda z, t: place(model, to_quadratures(z), t))(amplitudes, times)
+        slopes = np.asarray(phase_reference(model, jax.vmap(bind(model).velocity)(x)))
+        x = np.asarray(x)
+        layout = Layout((field,), len(x))
         period, clock = [float(state.period)], float(state.period)
     y = np.concatenate([x.ravel(), period, [value]])
     frame = Frame(clock, np.array([bounds[1] - bounds[0]]), size_of(layout, y))
