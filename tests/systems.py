@@ -429,3 +429,24 @@ class Squeezed(js.Model):
 
     def diffusion(self):
         return self.loss * jnp.ones(2)
+
+
+class Cell(js.Model):
+    """A cavity that pushes a phonon, a' = -(kappa + i (delta - 2 g Re b)) a + drive,
+    b' = -(gamma + i omega) b + i g |a|^2."""
+
+    modes: ClassVar = ("a", "b")
+    kappa: float = 0.5
+    gamma: float = 1e-4
+    g: float = 1e-4
+    delta: float = -1.0
+    drive: float = 100.0
+    omega: float = 1.0
+
+    def rates(self, z):
+        a, b = z
+        cavity = -(self.kappa + 1j * (self.delta - 2 * self.g * b.real)) * a + self.drive
+        return jnp.stack([cavity, -(self.gamma + 1j * self.omega) * b + 1j * self.g * jnp.abs(a) ** 2])
+
+    def diffusion(self):
+        return jnp.repeat(jnp.stack([jnp.asarray(self.kappa), jnp.asarray(self.gamma)]), 2)

@@ -3,7 +3,18 @@
 import jax
 import numpy as np
 import pytest
-from systems import Exchange, KerrMode, Langford, Oscillator, Quintic, Squeezed, StuartLandau, Subharmonic, VanDerPol
+from systems import (
+    Cell,
+    Exchange,
+    KerrMode,
+    Langford,
+    Oscillator,
+    Quintic,
+    Squeezed,
+    StuartLandau,
+    Subharmonic,
+    VanDerPol,
+)
 
 import jaxsync as js
 from jaxsync.attractors.layout import Layout
@@ -177,6 +188,28 @@ def test_branch_point():
         js.follow(model, "pump", (0.0, 0.8), point)
     with pytest.raises(js.InputError, match="`bifurcation` is a branch point"):
         js.follow_border(point, ("pump", "loss"), ((0.0, 0.8), (0.0, 0.8)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("cell", "swing"),
+    [
+        (Cell(), 6379.98),
+        (Cell(**{name: value * 1e9 for name, value in vars(Cell()).items()}), 6379.98),
+        (Cell(kappa=20.0, gamma=1e-3, g=5e-3, delta=-10.0, drive=4000.0), 2139.95),
+    ],
+    ids=["quality factor of 10,000", "in other units", "stiff"],
+)
+def test_from_rest_to_a_large_oscillation_of_any_cell(cell, swing):
+    """The swing of Re b at the last drive, from brute force (Runge-Kutta from vacuum, two steps that agree)."""
+    weak = cell.replace(drive=0.1 * cell.drive)
+    rest = js.follow(weak, "drive", (0.0, cell.drive), js.find_fixed_point(weak))
+    (hopf,) = rest.bifurcations
+    cycles = js.follow(hopf.model, "drive", (0.0, cell.drive), hopf)
+    assert cycles.ends == ("the start", "the bound") and cycles.values[-1] == cell.drive
+    assert cycles.stable[1:].all()
+    phonon = np.asarray(cycles.states.amplitudes[-1, :, 1].real)
+    np.testing.assert_allclose((phonon.max() - phonon.min()) / 2, swing, rtol=2e-3)  # of sixty samples
 
 
 def test_as_a_dataset(kerr_branch):
