@@ -258,16 +258,28 @@ def _assembled(model: Model, field: str, runs: list[tuple[Run, list[_Special]]],
     states, s_q = observed(model, points, modes)
     growth = [exponents(curve, step) for curve, step in points]
     rates = [values * _rate(*point) for values, point in zip(growth, points, strict=True)]
-    found = []
-    for after, kind, step, curve in specials:
-        own = step._replace(y=step.y[: len(step.y) - int(kind.is_pair)])
-        state = at_border(jax.tree.map(lambda leaf: leaf[0], observed(model, [(curve, own)], modes)[0]), curve, own)
-        found.append(bifurcation_at(curve, kind, step, state, field, after, model))
+    found = tuple(
+        bifurcation_at(curve, kind, step, state, field, after, model)
+        for (after, kind, step, curve), state in zip(specials, _states_at(model, specials, modes), strict=True)
+    )
     outcomes = np.asarray(states.code)
     # Next to a fold the flow and the critical direction are nearly one, and no covariance is known; stability is.
     stable = np.asarray(states.stable) | np.array([np.max(np.real(values)) < -DECIDED for values in growth])
     values = np.array([curve.value(step) for curve, step in points])
-    return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, tuple(found), ends)
+    return Branch(model, field, values, states, stable, outcomes, np.array(rates), s_q, found, ends)
+
+
+def _states_at(model: Model, specials: list[_Special], modes: Modes) -> list[Any]:
+    """The states at the special points, those of one kind computed together."""
+    points = [(s.curve, s.step._replace(y=s.step.y[: len(s.step.y) - int(s.kind.is_pair)])) for s in specials]
+    states: list[Any] = [None] * len(points)
+    for rests in (False, True):
+        chosen = [number for number, (curve, _) in enumerate(points) if curve.layout.rests == rests]
+        if chosen:
+            stacked, _ = observed(model, [points[number] for number in chosen], modes)
+            for place, number in enumerate(chosen):
+                states[number] = at_border(jax.tree.map(lambda leaf, at=place: leaf[at], stacked), *points[number])
+    return states
 
 
 def _rate(curve: Curve, step: Step) -> float:
