@@ -17,6 +17,7 @@ from jaxsync import design, models
 from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
 from jaxsync.attractors.branch import Branch, Hysteresis, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
+from jaxsync.attractors.exceptional import ExceptionalPoint, find_exceptional_point, follow_exceptional_point
 from jaxsync.attractors.regime import Classification, classify
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
@@ -39,6 +40,8 @@ from jaxsync.measures.many import (
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
+from jaxsync.measures.loop import ellipse
+from jaxsync.measures.transport import Transport, encircle
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
@@ -72,6 +75,7 @@ __all__ = [
     "ConvergenceError",
     "DiffusedCycle",
     "Ensemble",
+    "ExceptionalPoint",
     "FixedPoint",
     "HamiltonianModel",
     "Hysteresis",
@@ -84,6 +88,7 @@ __all__ = [
     "Settings",
     "State",
     "Trajectory",
+    "Transport",
     "check_model",
     "classify",
     "collective_synchronization",
@@ -91,11 +96,15 @@ __all__ = [
     "contrast",
     "design",
     "effective_couplings",
+    "ellipse",
+    "encircle",
     "find_attractors",
+    "find_exceptional_point",
     "find_fixed_point",
     "find_fixed_points",
     "find_limit_cycle",
     "follow",
+    "follow_exceptional_point",
     "from_xxpp",
     "gaussian_steering",
     "integrated_window",

@@ -21,10 +21,6 @@ from jaxsync.numerics.equilibrium import find_equilibrium
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
 from jaxsync.states.start import Start, read_start
 
-UNCOUPLED = 1e-12
-"""Coupling over the size of the drift below which two modes do not know of each other: rounding."""
-
-
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True, repr=False)
 class ExceptionalPoint:
@@ -41,7 +37,8 @@ class ExceptionalPoint:
     hamiltonian: of the two modes alone, i z' = H z, with all others eliminated adiabatically, (2, 2);
     simple_values: the fields at which its own eigenvalues coalesce, (2,), NaN where they do not: how far off it is.
 
-    reached: the fields where the search ended, (2,), and distance: of the eigenvalues there.
+    reached: the fields where the search ended, (2,), and distance: of the eigenvalues there. coupling: of the two modes
+    where the search began, a rate; zero where there is none.
 
     Example:
         >>> import jaxsync as js
@@ -168,7 +165,9 @@ def follow_exceptional_point(
     """
     fields = read_fields(model, fields)
     if along in fields:
-        raise InputError(f"Argument `along` must be a third field, but {along!r} is one of the two that are solved for.")
+        raise InputError(
+            f"Argument `along` must be a third field, but {along!r} is one of the two that are solved for."
+        )
     numbers = jnp.asarray(values, dtype=float)
     if numbers.ndim != 1 or numbers.size == 0:
         raise InputError(f"Argument `values` must be one or more numbers, but has shape {numbers.shape}.")
@@ -218,14 +217,12 @@ def _solve(model: Model, x: jax.Array, fields: tuple[str, str], modes: tuple[str
     there = model.replace(**dict(zip(fields, found.p, strict=True)))
     state = find_fixed_point(there, to_amplitudes(found.hint), throw=False)
     distances = jnp.linalg.svd(state.drift - found.value * jnp.eye(x.size), compute_uv=False)
-    # Two modes that are not coupled cross without noticing each other.
-    coupled = found.coupling > UNCOUPLED * jnp.linalg.vector_norm(state.drift)
     return ExceptionalPoint(
         model=there,
         state=state,
         values=found.p,
         eigenvalue=found.value,
-        converged=found.converged & state.converged & coupled,
+        converged=found.converged & state.converged,
         residual=found.residual,
         singular_values=jax.lax.stop_gradient(distances),
         exponent=evidence.exponent,
@@ -234,7 +231,7 @@ def _solve(model: Model, x: jax.Array, fields: tuple[str, str], modes: tuple[str
         simple_values=jax.lax.stop_gradient(found.simple),
         reached=found.reached,
         distance=found.distance,
-        coupling=jnp.where(coupled, found.coupling, 0.0),
+        coupling=found.coupling,
         fields=fields,
         modes=modes,
     )

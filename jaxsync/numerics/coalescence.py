@@ -32,6 +32,13 @@ HALVINGS = 12
 SOLVED = 1e-9
 """Largest residual of the bordered system, whose unknowns are of size one, at its root."""
 
+NEARER = 0.99
+"""What a step leaves of the distance, at most: a search that gains less creeps away to where nothing depends on the
+parameters any more."""
+
+UNCOUPLED = 1e-12
+"""Coupling over the size of the matrix below which two modes do not know of each other: rounding."""
+
 ROOT = 1e-6
 """Largest value, over the coupling, with which a search has ended at a root: far above rounding, far below a minimum
 that the halvings give up."""
@@ -91,16 +98,19 @@ def search(matrix: Matrix, function: Callable[[jax.Array], jax.Array], p: jax.Ar
         # The first step looks where the search begins.
         change = jnp.where(count == 0, 0.0, -jnp.linalg.solve(here.slope, here.value))
 
+        def nearer(after):
+            return after.distance < NEARER * here.distance  # False for NaN
+
         def worse(trial):
             _, after, tried = trial
-            return ~(after.distance < here.distance) & (tried < HALVINGS)
+            return ~nearer(after) & (tried < HALVINGS)
 
         def shorten(trial):
             step, _, tried = trial
             return step / 2, at(here.p + step * change, here.hint), tried + 1
 
         _, after, _ = jax.lax.while_loop(worse, shorten, (jnp.ones(()), here, 0))
-        better = after.distance < here.distance  # False for NaN
+        better = nearer(after)
         return jax.tree.map(lambda a, b: jnp.where(better, a, b), after, here), better, count + 1
 
     nowhere = Search(p, hint, jnp.full(2, jnp.inf), jnp.eye(2))
@@ -115,7 +125,7 @@ class Coalescence(NamedTuple):
     residual: what is left of it. axes: (2, 2), the change of p per unit of the discriminant's two parts, the coupling
     squared. hint: for the matrix there. reached: where the search ended, (2,), and distance: of the two eigenvalues
     there. simple: where the two modes alone coalesce, all others eliminated, (2,), NaN where they do not. coupling: of
-    the two modes where the search began, a rate.
+    the two modes where the search began, a rate, zero where it is rounding.
     """
 
     p: jax.Array
@@ -130,9 +140,7 @@ class Coalescence(NamedTuple):
     coupling: jax.Array
 
 
-def find_coalescence(
-    matrix: Matrix, basis: jax.Array, complement: jax.Array, p: jax.Array, hint: Any
-) -> Coalescence:
+def find_coalescence(matrix: Matrix, basis: jax.Array, complement: jax.Array, p: jax.Array, hint: Any) -> Coalescence:
     """The nearest of the points to which the search leads from p, and from where the two modes alone coalesce.
 
     Args:
@@ -150,6 +158,7 @@ def find_coalescence(
     alone = lambda A: eliminated(A, basis, complement)
     H = alone(A)
     coupling = jnp.sqrt(jnp.abs(H[0, 1] * H[1, 0]))
+    coupling = jnp.where(coupling > UNCOUPLED * jnp.linalg.vector_norm(A), coupling, 0.0)
     scale = jnp.where(coupling > 0, coupling, 1.0)
     mismatch = lambda H, sign: H[0, 0] - H[1, 1] - 2j * sign * jnp.sqrt(H[0, 1] * H[1, 0])
     gap = lambda A: discriminant(block_of(A, basis)) / scale
@@ -181,6 +190,7 @@ def find_coalescence(
     simple = best(modes_alone(nearest.p, nearest.hint), nearest.p)
     return polished._replace(
         distance=jnp.sqrt(nearest.distance * scale),
+        converged=polished.converged & (coupling > 0),
         simple=jnp.where(simple.distance <= ROOT * scale, simple.p, jnp.nan),
         coupling=coupling,
     )
@@ -223,9 +233,7 @@ def polish(matrix: Matrix, found: Search, value: jax.Array, scale: jax.Array) ->
     root = find_root(residual, jnp.zeros(4), tolerance=1e-14, max_steps=20)
     p, s = point(root.point)
     converged = regular & (root.residual <= SOLVED) & (jnp.linalg.vector_norm(root.point) <= NEAR)
-    return Coalescence(
-        p, s, converged, root.residual, axes, found.hint, found.p, found.distance, found.p, scale
-    )
+    return Coalescence(p, s, converged, root.residual, axes, found.hint, found.p, found.distance, found.p, scale)
 
 
 class Splitting(NamedTuple):

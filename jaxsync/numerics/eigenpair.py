@@ -62,7 +62,7 @@ def discriminant(block: jax.Array) -> jax.Array:
 
 
 def eigenvectors(A: jax.Array, basis: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The eigenvalues that `pick` finds, (k,), with right vectors r of length 1 and left ones l, both (n, k), l^H r = 1.
+    """The eigenvalues that `pick` finds, (k,), with right vectors r of length 1 and left ones l, (n, k), l^H r = 1.
 
     Differentiable twice, by corrections of Newton's method at the solution; the vectors have the phase at which their
     largest overlap with the undifferentiated ones is real. Not where eigenvalues coalesce.
