@@ -19,6 +19,7 @@ from jaxsync.attractors.branch import Branch, Hysteresis, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
 from jaxsync.attractors.exceptional import ExceptionalPoint, find_exceptional_point, follow_exceptional_point
 from jaxsync.attractors.regime import Classification, classify
+from jaxsync.attractors.sheets import frequency_sheets
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
 from jaxsync.measures.gaussian import (
@@ -37,10 +38,10 @@ from jaxsync.measures.many import (
     phase_synchronization_matrix,
     synchronization_matrix,
 )
+from jaxsync.measures.loop import ellipse
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
-from jaxsync.measures.loop import ellipse
 from jaxsync.measures.transport import Transport, encircle
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
@@ -105,6 +106,7 @@ __all__ = [
     "find_limit_cycle",
     "follow",
     "follow_exceptional_point",
+    "frequency_sheets",
     "from_xxpp",
     "gaussian_steering",
     "integrated_window",
@@ -140,7 +142,6 @@ __all__ = [
 def __getattr__(name):
     """`plot_map` brings matplotlib with it, which the rest does without."""
     if name == "plot_map":
-        from jaxsync.plots import plot_map
 
         return plot_map
     raise AttributeError(f"module 'jaxsync' has no attribute {name!r}")

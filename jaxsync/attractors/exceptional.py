@@ -21,6 +21,7 @@ from jaxsync.numerics.equilibrium import find_equilibrium
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
 from jaxsync.states.start import Start, read_start
 
+
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True, repr=False)
 class ExceptionalPoint:

@@ -76,7 +76,9 @@ class Followed(NamedTuple):
 def read_loop(model: Model, loop: Loop, direction: int) -> dict[str, jax.Array]:
     """The values of each field at 0, at the angles of `pieces`, and at 2 pi, (a,), gone in this direction; checked."""
     if direction not in (1, -1):
-        raise InputError(f"Argument `direction` must be 1 or -1, the sense in which the loop is gone, not {direction!r}.")
+        raise InputError(
+            f"Argument `direction` must be 1 or -1, the sense in which the loop is gone, not {direction!r}."
+        )
     if not isinstance(loop, Mapping) or not loop or not all(callable(function) for function in loop.values()):
         raise InputError("Argument `loop` must be a mapping from names of fields to functions of an angle.")
     at = all_angles()
@@ -90,8 +92,8 @@ def read_loop(model: Model, loop: Loop, direction: int) -> dict[str, jax.Array]:
             row = jnp.broadcast_to(jnp.asarray(function(at), dtype=float), at.shape)
         except (TypeError, ValueError) as error:
             raise InputError(
-                f"Argument `loop`: the function of {name!r} must take an array of angles and return as many real numbers, "
-                f"by numpy or jax.numpy; it says: {str(error).splitlines()[0]}"
+                f"Argument `loop`: the function of {name!r} must take an array of angles and return as many real "
+                f"numbers, by numpy or jax.numpy; it says: {str(error).splitlines()[0]}"
             ) from error
         for extreme in (jnp.min(row), jnp.max(row)):
             model.replace(**{name: extreme})  # refuses an unknown field and values that the model forbids
@@ -154,8 +156,8 @@ def refuse_loop(followed: Followed) -> None:
             where = ", ".join(f"{name} = {float(row[index]):.6g}" for name, row in followed.values.items())
             grows = f" (it grows at the rate {growth[index]:.3g})" if found[index] else ""
             raise ConvergenceError(
-                f"Argument `loop`: at the angle {all_angles()[index]:.3f}, {where}, {what}{grows}; choose a loop that stays "
-                "where the device is stable."
+                f"Argument `loop`: at the angle {all_angles()[index]:.3f}, {where}, {what}{grows}; choose a loop that "
+                "stays where the device is stable."
             )
     first, last = followed.points[0], followed.points[-1]
     if np.linalg.norm(last - first) > SMOOTH * (1 + np.linalg.norm(first)):

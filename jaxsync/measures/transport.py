@@ -37,11 +37,12 @@ class Transport:
     delta_ij, and U the propagator of the loop, eigenmode i arrives as U r_i.
 
     shares: (k, k), in the biorthogonal sense: |l_j.U r_i|^2 over its sum over j, of what started in i the share that is
-    eigenmode j when written as a sum of eigenmodes; rows sum to 1. energy_shares: |r_j.U r_i|^2 / |U r_i|^2, the share of
-    the arriving quanta that a detector matched to eigenmode j collects; eigenmodes overlap, and rows need not sum to
-    1. log_gain: (k,), ln |U r_i|^2, of the quanta. log_transfer: (k, k), ln |l_j.U r_i|^2.
+    eigenmode j when written as a sum of eigenmodes; rows sum to 1. energy_shares: |r_j.U r_i|^2 / |U r_i|^2, the
+    share of the arriving quanta that a detector matched to eigenmode j collects; eigenmodes overlap, and rows need not
+    sum to 1. log_gain: (k,), ln |U r_i|^2, of the quanta. log_transfer: (k, k), ln |l_j.U r_i|^2.
 
-    noise: (k,), <|l_j.x|^2> gathered on the way, 1/2 being the vacuum's. phonon_numbers: (2, k), of the named modes'
+    noise: (k,), <|l_j.x|^2> gathered on the way, in quanta: the vacuum's 1/2, times |l_j|^2 where eigenmodes overlap.
+    energy_noise: (k,), <|r_j.x|^2>, what the matched detector finds. phonon_numbers: (2, k), of the named modes'
     fluctuations at the start, in the stationary state there, and at the end. eigenvalues: (k,), at the start.
 
     winding: how often the squared difference of the eigenvalues goes around zero, by the loop's own sense: an odd
@@ -49,8 +50,8 @@ class Transport:
     changes places with another mode, as around a point that they have with the light. nonadiabaticity: the largest
     |<l_1 A' r_2><l_2 A' r_1>|^1/2 / |s_1 - s_2|^2 on the way, small where the eigenmodes are followed. lag: the largest
     distance by which the mean field stays behind the fixed point, |A^-1 x'|, in first order, over the size of x.
-    smallest_gap: of the eigenvalues. growth: the largest real part of an eigenvalue on the way, negative. rough: the error of the
-    drift between the points where it is computed, relative. steps: on each piece of the loop.
+    smallest_gap: of the eigenvalues. growth: the largest real part of an eigenvalue on the way, negative. rough: the
+    error of the drift between the points where it is computed, relative. steps: on each piece of the loop.
 
     Example:
         >>> import jaxsync as js
@@ -66,6 +67,7 @@ class Transport:
     log_gain: Float[Array, "*batch k"]
     log_transfer: Float[Array, "*batch k k"]
     noise: Float[Array, "*batch k"]
+    energy_noise: Float[Array, "*batch k"]
     phonon_numbers: Float[Array, "*batch 2 k"]
     eigenvalues: Complex[Array, "*batch k"]
     winding: Float[Array, "*batch"]
@@ -113,8 +115,8 @@ def encircle(
 ) -> Transport:
     """Carry the eigenmodes of some modes, and the noise, once around a closed loop of the fields.
 
-    u' = A(p(t)) u and V' = A V + V A^T + Q along the loop, A the drift about the fixed point at p(t), which is followed;
-    from the stationary state at its start. Around an exceptional point the sense of rotation, and not the eigenmode at
+    u' = A(p(t)) u and V' = A V + V A^T + Q along the loop, A the drift about the fixed point at p(t), which is
+    followed; from the stationary state at its start. Around an exceptional point the sense of rotation, and not the eigenmode at
     the start, decides what arrives (T. J. Milburn et al., Phys. Rev. A 92, 052124 (2015)). Differentiable in the loop,
     the duration and the model.
 
@@ -179,8 +181,8 @@ def _steps(followed, duration):
     steps = steps_for(float(followed.rate), float(duration))
     if steps > LONGEST:
         raise InputError(
-            f"Argument `duration` = {float(duration):.3g} is {float(followed.rate) * float(duration):.1e} times that of the "
-            "fastest mode, too long to be integrated; give a shorter one, or a model without that mode."
+            f"Argument `duration` = {float(duration):.3g} is {float(followed.rate) * float(duration):.1e} times that "
+            "of the fastest mode, too long to be integrated; give a shorter one, or a model without that mode."
         )
     return steps
 
@@ -196,6 +198,7 @@ def _transport(model, followed, duration, modes, direction, steps):
     squares = jnp.abs(amplitudes.T) ** 2
     matched = jnp.abs((R.conj().T @ arrived.vectors).T) ** 2
     winding, gap, nonadiabaticity = _spectrum(*jax.lax.stop_gradient((followed, R, duration)))
+    gathered = lambda vectors: jnp.einsum("ij,ik,kj->j", vectors.conj(), arrived.gathered, vectors).real
     numbers = lambda V: jnp.einsum("ik,ij,jk->k", W.conj(), V, W).real - 0.5
     return Transport(
         model=model,
@@ -203,7 +206,8 @@ def _transport(model, followed, duration, modes, direction, steps):
         energy_shares=matched,
         log_gain=2 * arrived.logarithms,
         log_transfer=jnp.log(squares) + 2 * arrived.logarithms[:, None],
-        noise=jnp.einsum("ij,ik,kj->j", L.conj(), arrived.gathered, L).real,
+        noise=gathered(L),
+        energy_noise=gathered(R),
         phonon_numbers=jnp.stack([numbers(stationary), numbers(arrived.covariance)]),
         eigenvalues=values,
         winding=direction * winding,

@@ -38,7 +38,9 @@ def steps_for(rate: float, duration: float) -> int:
     power = 1
     while 2 * power * STRIDE * PIECES < duration * rate:
         power *= 2
-    return next(n for n in (power, 3 * power // 2, 2 * power) if n * STRIDE * PIECES >= duration * rate or n == 2 * power)
+    return next(
+        n for n in (power, 3 * power // 2, 2 * power) if n * STRIDE * PIECES >= duration * rate or n == 2 * power
+    )
 
 
 def carry(
