@@ -116,9 +116,9 @@ def encircle(
     """Carry the eigenmodes of some modes, and the noise, once around a closed loop of the fields.
 
     u' = A(p(t)) u and V' = A V + V A^T + Q along the loop, A the drift about the fixed point at p(t), which is
-    followed; from the stationary state at its start. Around an exceptional point the sense of rotation, and not the eigenmode at
-    the start, decides what arrives (T. J. Milburn et al., Phys. Rev. A 92, 052124 (2015)). Differentiable in the loop,
-    the duration and the model.
+    followed; from the stationary state at its start. Around an exceptional point the sense of rotation, and not the
+    eigenmode at the start, decides what arrives (T. J. Milburn et al., Phys. Rev. A 92, 052124 (2015)). Differentiable
+    in the loop, the duration and the model.
 
     Args:
         model: The device; fields that the loop does not name keep its values.
