@@ -8,10 +8,10 @@ import numpy as np
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.paper.claim import FAILS, IN_RANGE, Claim, Found
 from jaxsync.paper.context import Context
-from jaxsync.paper.topological import WAYS, OneWay
+from jaxsync.paper.topological import MOVED, WAYS, OneWay
 
-ONE_WAY, MOVED = 0.99, 0.9
-"""What counts as one-way transfer: contrast and share, at least."""
+ONE_WAY = 0.99
+"""Contrast of what counts as one-way, at least, where `MOVED` is the share that moves in the chosen direction."""
 
 DURATIONS = [25.0, 50.0, 100.0, 150.0, 200.0, 300.0, 500.0]
 """Of loops, 4 to 80 periods."""
@@ -51,8 +51,8 @@ def topological_transfer(context: Context) -> Found:
             f"{effect}: {share:.3f} of what arrives has changed the eigenmode in one direction, contrast {c:.4f}, gain "
             f"{gain:.2g}, in {way.duration / 2 / np.pi:.0f} periods (both at least {MOVED} and {ONE_WAY} for durations "
             f"{', '.join(f'{T:g}' for T in holds)} of those tried); {cost:.0f} quanta make as much as the noise, "
-            f"{hot:.0f} at {HOT:g} thermal phonons, which leave the shares alone; at the same loop up to a mass ratio of "
-            f"{heaviest:g}, and at any with the drive raised like its root (contrast {followed:.4f} at 2)"
+            f"{hot:.0f} at {HOT:g} thermal phonons, which leave the shares alone; at the same loop up to a mass "
+            f"ratio of {heaviest:g}, and at any with the drive raised like its root (contrast {followed:.4f} at 2)"
         )
     good = all(n["contrast"] >= ONE_WAY and n["share"] >= MOVED for n in numbers.values())
     return Found("; ".join(words) + ".", IN_RANGE if good else FAILS, numbers)
