@@ -1,6 +1,7 @@
 """The complex frequencies of two modes over a plane of two fields: sheets that hang together at exceptional points."""
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -67,7 +68,7 @@ def frequency_sheets(
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     s, growth, found = jax.device_get(_plane(as_arrays(model), axes[0], axes[1], x, fields, modes))
-    s = np.where(found[..., None], s, np.nan)
+    s: Any = np.where(found[..., None], s, np.nan)
     dims = (*fields, "sheet")
     return xarray.Dataset(
         {

@@ -148,7 +148,7 @@ def encircle(
         [1.0, 0.0]
     """
     modes = read_modes(model, modes)
-    if not is_traced(duration) and not (np.ndim(duration) == 0 and np.isfinite(duration) and duration > 0):
+    if not is_traced(duration) and not (np.ndim(duration) == 0 and 0 < float(duration) < np.inf):  # type: ignore[arg-type]
         raise InputError(f"Argument `duration` must be a positive time, but is {duration!r}.")
     values = read_loop(model, loop, direction)
     x, _ = read_start(model, start)

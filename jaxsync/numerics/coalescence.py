@@ -91,7 +91,7 @@ def search(matrix: Matrix, function: Callable[[jax.Array], jax.Array], p: jax.Ar
 
     def at(p, hint):
         slope, (value, after, good) = jax.jacfwd(parts, has_aux=True)(p, hint)
-        return Search(p, after, jnp.where(good, value, jnp.inf), slope)
+        return Search(p, after, jnp.asarray(jnp.where(good, value, jnp.inf)), slope)
 
     def advance(state):
         here, _, count = state
@@ -255,7 +255,8 @@ def measure_splitting(matrix: Matrix, found: Coalescence, hint: Any) -> Splittin
         near = values[jax.lax.top_k(-jnp.abs(values - found.value), 2)[1]]
         return (near[0] - near[1]) ** 2
 
-    near, far = (jax.lax.map(squared, jnp.asarray(radius * circle)) for radius in (RADIUS, RADIUS * LARGER))
+    both = jax.lax.map(squared, jnp.asarray(np.concatenate([RADIUS * circle, RADIUS * LARGER * circle])))
+    near, far = both[:ANGLES], both[ANGLES:]
     exponent = jnp.mean(jnp.log(jnp.abs(far / near))) / (2 * np.log(LARGER))
     winding = turns_of(near)
     return Splitting(exponent, winding)

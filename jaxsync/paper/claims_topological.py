@@ -1,6 +1,7 @@
 """The claim of Fig. 3g on one-way topological phonon transfer."""
 
 import dataclasses
+from typing import Any
 
 import jax
 import numpy as np
@@ -74,7 +75,7 @@ def is_one_way(way: OneWay) -> bool:
 def heavier(way: OneWay, rho: float, drive: float = 1.0) -> OneWay:
     """The device with spheres heavier by rho, and its loops with drives larger by `drive`."""
     weak = "drive_m" if way.fields[1] == "drive_a" else "drive_a"
-    model = way.model
+    model: Any = way.model
     changes = {name: getattr(model, name) / rho**0.5 for name in ("g_a", "g_m")}
     changes |= {weak: getattr(model, weak) * drive, "kerr": model.kerr / drive**2}  # |m|^2 K, not K, is kept
     return dataclasses.replace(

@@ -154,7 +154,12 @@ def draw_transfer(ax: Axes, data: xarray.Dataset) -> None:
             values["position"], values["radius"], values, vmin=-1.0, vmax=1.0, cmap="RdBu_r", shading="nearest"
         )
         panel.set_facecolor("0.8")
-        moved = np.maximum(data["share"], data["share_back"]).sel(effect=effect).transpose("radius", "position")
+        moved = (
+            data["share"]
+            .sel(effect=effect)
+            .clip(min=data["share_back"].sel(effect=effect))
+            .transpose("radius", "position")
+        )
         if float(moved.min()) < MOVED < float(moved.max()):
             panel.contour(moved["position"], moved["radius"], moved, levels=[MOVED], colors="black", linewidths=1.2)
         for point in (-1.0, 1.0):
