@@ -147,7 +147,7 @@ def draw_transfer(ax: Axes, data: xarray.Dataset) -> None:
     A line goes around the loops that move nine tenths in one direction: contrast alone may be that of little.
     """
     ax.set_axis_off()
-    for i, (effect, title) in enumerate({"kerr": "by the field, $K$", "sagnac": "by rotation"}.items()):
+    for i, (effect, title) in enumerate({"kerr": "contrast, by $K$", "sagnac": "contrast, by rotation"}.items()):
         panel = ax.inset_axes((0.58 * i, 0.0, 0.34, 1.0))  # two maps and their colour bars side by side
         values = data["contrast"].sel(effect=effect).transpose("radius", "position")
         mesh = panel.pcolormesh(
@@ -166,5 +166,5 @@ def draw_transfer(ax: Axes, data: xarray.Dataset) -> None:
             panel.axvline(point, color="black", linestyle=":", linewidth=1)
         panel.set_xlabel(AXES["position"].label)
         panel.set_ylabel(AXES["radius"].label, labelpad=0)
-        panel.set_title(f"transfer contrast {title}", fontsize="medium")
+        panel.set_title(title, fontsize="medium")
         panel.figure.colorbar(mesh, cax=panel.inset_axes((1.04, 0.0, 0.06, 1.0)))

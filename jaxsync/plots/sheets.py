@@ -67,6 +67,7 @@ def plot_sheets(
         s = complex(point.eigenvalue)
         height = -s.imag if quantity == "frequency" else -s.real
         artists += axes.plot(*([value] for value in np.asarray(point.values)), [height], "o", color="black")
+    axes.set_zlim(np.nanmin(values), np.nanmax(values))
     axes.set_xlabel(first)
     axes.set_ylabel(second)
     axes.set_zlabel(quantity)

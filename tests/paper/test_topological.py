@@ -58,7 +58,7 @@ def test_drawing():
     ax = matplotlib.figure.Figure().subplots()
     topological.draw_transfer(ax, data)
     left, right = ax.child_axes
-    assert "field" in left.get_title()
+    assert "$K$" in left.get_title()
     assert "rotation" in right.get_title()
     np.testing.assert_allclose(left.collections[0].get_array(), (2 * share - 1)[0].T)
 
