@@ -18,7 +18,7 @@ from jaxsync.models.equations import as_arrays, bind, mode_basis, pair_indices, 
 from jaxsync.numerics.coalescence import find_coalescence, measure_splitting
 from jaxsync.numerics.eigenpair import eliminated
 from jaxsync.numerics.equilibrium import find_equilibrium
-from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
+from jaxsync.states.fixed_point import FixedPoint, find_fixed_point, refuse_modulated
 from jaxsync.states.start import Start, read_start
 
 
@@ -109,7 +109,7 @@ def find_exceptional_point(
         The point with its evidence.
 
     Raises:
-        InputError: For fields or modes that cannot be used, and for modes that are not coupled.
+        InputError: For fields or modes that cannot be used, for modes that are not coupled, and for a modulated model.
         ConvergenceError: If no point is in reach: where the search got to, and the closest approach.
 
     Example:
@@ -119,13 +119,14 @@ def find_exceptional_point(
         >>> [round(value, 6) for value in point.values.tolist()], bool(point.defective)
         ([1.019776, 14.379093], True)
     """
+    refuse_modulated(model)
     fields, modes = read_fields(model, fields), pair_of(model, modes)
     pair_indices(model, modes)
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     found = _solve(as_arrays(model), x, fields, modes)
     if throw and not is_traced(found):
-        _refuse(found)
+        refuse_point(found)
     return found
 
 
@@ -164,6 +165,7 @@ def follow_exceptional_point(
         >>> [round(value, 6) for value in line.values[:, 0].tolist()]
         [1.019776, 0.919776]
     """
+    refuse_modulated(model)
     fields = read_fields(model, fields)
     if along in fields:
         raise InputError(
@@ -176,8 +178,8 @@ def follow_exceptional_point(
     here = model.replace(**{along: numbers[0]})
     for value in numbers:
         point = find_exceptional_point(here.replace(**{along: value}), fields, modes, start, throw=False)
-        if throw and not is_traced(point) and not point.converged:
-            _refuse(point, f" at {along} = {float(value):.6g}, followed from {float(numbers[0]):.6g}")
+        if throw and not is_traced(point):
+            refuse_point(point, f" at {along} = {float(value):.6g}, followed from {float(numbers[0]):.6g}")
         points.append(point)
         # Where it was lost, the next one is looked for from the last one that was found.
         keep = lambda new, old, point=point: jnp.where(point.converged, new, old)
@@ -238,8 +240,8 @@ def _solve(model: Model, x: jax.Array, fields: tuple[str, str], modes: tuple[str
     )
 
 
-def _refuse(found, where=""):
-    """The error of a point that is none."""
+def refuse_point(found: ExceptionalPoint, where: str = "") -> None:
+    """Raise what is said of a point that is none, or that no device can have."""
     if found.coupling == 0:
         raise InputError(
             f"Argument `modes`: {found.modes[0]} and {found.modes[1]} are not coupled, so that their eigenvalues cross "
@@ -252,3 +254,11 @@ def _refuse(found, where=""):
             f"{float(found.distance):.3g} apart, the closest approach; begin at other values of the fields, or name "
             "other `fields`."
         )
+    for field in dataclasses.fields(found.model):
+        if field.name in found.fields and field.metadata.get("nonnegative", False):
+            value = float(found.values[found.fields.index(field.name)])
+            if value < 0:
+                raise ConvergenceError(
+                    f"No exceptional point in reach{where}: the nearest lies at {field.name} = {value:.6g}, which must "
+                    "not be negative; begin at other values of the fields, or name other `fields`."
+                )

@@ -17,6 +17,7 @@ from jaxsync.models.check import check_model
 from jaxsync.models.equations import as_arrays, bind, mode_basis, pair_indices, pair_of, to_amplitudes
 from jaxsync.numerics.eigenpair import pick
 from jaxsync.numerics.equilibrium import find_equilibrium
+from jaxsync.states.fixed_point import refuse_modulated
 from jaxsync.states.start import Start, read_start
 
 
@@ -56,6 +57,7 @@ def frequency_sheets(
         >>> dict(sheets.decay.sizes)
         {'delta_a': 2, 'drive_a': 3, 'sheet': 2}
     """
+    refuse_modulated(model)
     fields, modes = read_fields(model, fields), pair_of(model, modes)
     pair_indices(model, modes)
     if is_traced(model):

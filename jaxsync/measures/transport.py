@@ -19,6 +19,7 @@ from jaxsync.numerics.eigenpair import eigenvectors, pick
 from jaxsync.numerics.lyapunov import stationary_covariance
 from jaxsync.numerics.pieces import at_nodes, fit, slopes
 from jaxsync.numerics.transport import carry, steps_for
+from jaxsync.states.fixed_point import refuse_modulated
 from jaxsync.states.start import Start, read_start
 
 LONGEST = 50_000
@@ -56,9 +57,9 @@ class Transport:
     Example:
         >>> import jaxsync as js
         >>> red = js.OptoMagnoMechanical(delta_m=1.0, drive_m=1.0)
-        >>> loop = js.ellipse(("delta_a", "drive_a"), (1.02, 14.4), (0.05, 3.0))
-        >>> js.encircle(red, loop, 300.0)
-        Transport(b1, b2: shares 0.9994 0.0006; 0.9999 0.0001, winding 1)
+        >>> loop = js.ellipse(("delta_a", "drive_a"), (1.0198, 13.98), (0.06, 0.9), start=1.5708)
+        >>> print(f"{js.encircle(red, loop, 100.0).shares[0, 1]:.2f}")
+        0.98
     """
 
     model: Model
@@ -141,12 +142,13 @@ def encircle(
 
     Example:
         >>> import jaxsync as js
-        >>> red = js.OptoMagnoMechanical(delta_m=1.0, drive_m=1.0)
-        >>> loop = js.ellipse(("delta_a", "drive_a"), (1.02, 14.4), (0.05, 3.0))
-        >>> one, other = (js.encircle(red, loop, 300.0, direction=d).shares[0] for d in (1, -1))
-        >>> [round(float(share), 2) for share in (one[0], other[0])]
-        [1.0, 0.0]
+        >>> right = js.OptoMagnoMechanical(delta_m=1.0, drive_m=1.0, sagnac=-0.3425)
+        >>> loop = js.ellipse(("delta_a", "drive_a"), (1.3623, 13.98), (0.06, 0.9), start=1.5708)
+        >>> there, back = (js.encircle(model, loop, 100.0) for model in (right, right.reversed()))
+        >>> print(f"{there.shares[0, 1]:.2f} {back.shares[0, 1]:.4f}")
+        0.98 0.0003
     """
+    refuse_modulated(model)
     modes = read_modes(model, modes)
     if not is_traced(duration) and not (np.ndim(duration) == 0 and 0 < float(duration) < np.inf):  # type: ignore[arg-type]
         raise InputError(f"Argument `duration` must be a positive time, but is {duration!r}.")

@@ -1,5 +1,7 @@
 """Exceptional points of the paper's phonons, against NumPy's eigenvalues of a drift by hand and SciPy's roots."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import scipy.optimize
 from by_hand import jacobian, rest
 
 import jaxsync as js
+from jaxsync.attractors.exceptional import refuse_point
 
 RED = js.OptoMagnoMechanical(delta_a=1.0, drive_a=14.0, delta_m=1.0, drive_m=1.0)
 
@@ -116,6 +119,9 @@ def test_refusals(point):
         js.follow_exceptional_point(RED, "delta_a", [1.0])
     with pytest.raises(js.InputError, match="must name"):
         js.find_exceptional_point(RED, modes=("b1", "b9"))
+    beyond = dataclasses.replace(point, fields=("gamma_1", "drive_a"), values=np.array([-0.1, 14.0]))
+    with pytest.raises(js.ConvergenceError, match=r"gamma_1 = -0\.1, which must not be negative"):
+        refuse_point(beyond)
     assert "none" in repr(js.find_exceptional_point(RED.replace(delta_a=0.0, drive_a=1.0), throw=False))
 
 

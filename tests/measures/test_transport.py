@@ -214,6 +214,8 @@ def test_refusals():
             js.encircle(RIGHT, LIGHT, **arguments)
     with pytest.raises(js.InputError, match=r"`steps` must be given"):
         jax.jit(lambda T: js.encircle(RIGHT, LIGHT, T).shares)(10.0)
+    with pytest.raises(js.InputError, match="modulated"):
+        js.encircle(js.modulate(RIGHT, {"drive_m": lambda t: 1 + 0.1 * jnp.cos(t)}, period=2 * np.pi), LIGHT, 1.0)
     unstable = js.ellipse(("delta_a", "drive_a"), (1.36, 14.4), (1.5, 3.0))
     with pytest.raises(js.ConvergenceError, match=r"at the angle \d\.\d+, delta_a = .* is unstable"):
         js.encircle(RIGHT, unstable, 10.0)
