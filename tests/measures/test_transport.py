@@ -179,16 +179,16 @@ def test_heat():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("periods", [1, 10_000])
+@pytest.mark.parametrize("periods", [1, 3000])
 def test_short_and_long(periods):
-    """One period changes little; after 1e4 what arrives is too little for a number, but its shares are known."""
+    """One period changes little; after 3,000 what arrives is too little for a number, but its shares are known."""
     found = js.encircle(RIGHT, LIGHT, 2 * np.pi * periods)
     np.testing.assert_allclose(found.shares.sum(axis=1), 1.0)
     if periods == 1:
         assert jnp.all(jnp.diag(found.shares) > 0.98)
     else:
         np.testing.assert_allclose(found.shares[0], found.shares[1], atol=1e-6)
-        assert jnp.all(found.log_gain < -1000)
+        assert jnp.all(found.log_gain < -750)
         assert jnp.all(found.gain == 0)
 
 
