@@ -31,6 +31,7 @@ from jaxsync.measures.gaussian import (
     squeezing_db,
     symplectic_eigenvalues,
 )
+from jaxsync.measures.loop import ellipse
 from jaxsync.measures.many import (
     collective_synchronization,
     kuramoto_order,
@@ -38,7 +39,6 @@ from jaxsync.measures.many import (
     phase_synchronization_matrix,
     synchronization_matrix,
 )
-from jaxsync.measures.loop import ellipse
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
@@ -142,6 +142,7 @@ __all__ = [
 def __getattr__(name):
     """`plot_map` brings matplotlib with it, which the rest does without."""
     if name == "plot_map":
+        from jaxsync.plots import plot_map
 
         return plot_map
     raise AttributeError(f"module 'jaxsync' has no attribute {name!r}")

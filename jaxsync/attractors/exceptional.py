@@ -254,7 +254,7 @@ def refuse_point(found: ExceptionalPoint, where: str = "") -> None:
             f"{float(found.distance):.3g} apart, the closest approach; begin at other values of the fields, or name "
             "other `fields`."
         )
-    for field in dataclasses.fields(found.model):
+    for field in dataclasses.fields(found.model):  # type: ignore[arg-type]
         if field.name in found.fields and field.metadata.get("nonnegative", False):
             value = float(found.values[found.fields.index(field.name)])
             if value < 0:
