@@ -179,9 +179,9 @@ def test_heat():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("periods", [1, 3000])
+@pytest.mark.parametrize("periods", [1, 4000])
 def test_short_and_long(periods):
-    """One period changes little; after 3,000 what arrives is too little for a number, but its shares are known."""
+    """One period changes little; after 4,000 what arrives is too little for a number, but its shares are known."""
     found = js.encircle(RIGHT, LIGHT, 2 * np.pi * periods)
     np.testing.assert_allclose(found.shares.sum(axis=1), 1.0)
     if periods == 1:
