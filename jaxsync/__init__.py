@@ -19,7 +19,9 @@ from jaxsync.attractors.bifurcations import Bifurcation, bifurcation_value
 from jaxsync.attractors.borders import Border, follow_border
 from jaxsync.attractors.branch import Branch, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
+from jaxsync.attractors.exceptional import ExceptionalPoint, find_exceptional_point, follow_exceptional_point
 from jaxsync.attractors.regime import Classification, classify
+from jaxsync.attractors.sheets import frequency_sheets
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
 from jaxsync.measures.gaussian import (
@@ -31,6 +33,7 @@ from jaxsync.measures.gaussian import (
     squeezing_db,
     symplectic_eigenvalues,
 )
+from jaxsync.measures.loop import ellipse
 from jaxsync.measures.many import (
     collective_synchronization,
     kuramoto_order,
@@ -41,6 +44,7 @@ from jaxsync.measures.many import (
 from jaxsync.measures.measure import Measure
 from jaxsync.measures.nonreciprocity import contrast
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
+from jaxsync.measures.transport import Transport, encircle
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
@@ -76,6 +80,7 @@ __all__ = [
     "ConvergenceError",
     "DiffusedCycle",
     "Ensemble",
+    "ExceptionalPoint",
     "FixedPoint",
     "HamiltonianModel",
     "InputError",
@@ -87,6 +92,7 @@ __all__ = [
     "Settings",
     "State",
     "Trajectory",
+    "Transport",
     "bifurcation_value",
     "check_model",
     "classify",
@@ -95,12 +101,17 @@ __all__ = [
     "contrast",
     "design",
     "effective_couplings",
+    "ellipse",
+    "encircle",
     "find_attractors",
+    "find_exceptional_point",
     "find_fixed_point",
     "find_fixed_points",
     "find_limit_cycle",
     "follow",
     "follow_border",
+    "follow_exceptional_point",
+    "frequency_sheets",
     "from_xxpp",
     "gaussian_steering",
     "integrated_window",

@@ -3,6 +3,7 @@
 from jaxsync.plots.branches import plot_branch
 from jaxsync.plots.designs import plot_history, plot_sensitivities, plot_tolerance
 from jaxsync.plots.maps import plot_map
+from jaxsync.plots.sheets import plot_sheets
 from jaxsync.plots.states import plot_attractors, plot_ensemble, plot_orbit
 from jaxsync.plots.style import COLORS
 
@@ -15,5 +16,6 @@ __all__ = [
     "plot_map",
     "plot_orbit",
     "plot_sensitivities",
+    "plot_sheets",
     "plot_tolerance",
 ]

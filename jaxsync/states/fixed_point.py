@@ -100,7 +100,7 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
         >>> print(state.outcome)
         fixed point
     """
-    _refuse_modulated(model)
+    refuse_modulated(model)
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     state = _solve(as_arrays(model), x)
@@ -136,7 +136,7 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0, *, largest:
         >>> found.amplitudes.shape[1]
         4
     """
-    _refuse_modulated(model)
+    refuse_modulated(model)
     if starts < 1:
         raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
     model = as_arrays(model)
@@ -207,6 +207,7 @@ def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
     return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)
 
 
-def _refuse_modulated(model):
+def refuse_modulated(model: Model) -> None:
+    """Raise `InputError` for a model that has no fixed point, for it never stops changing."""
     if has_clock(model):
         raise InputError("Argument `model` is modulated and rests nowhere: call find_limit_cycle.")

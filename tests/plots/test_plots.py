@@ -163,3 +163,19 @@ def test_designs(ax):
     np.testing.assert_allclose(
         np.interp(-0.02, -shares.get_xdata(), shares.get_ydata()), found.yield_above(0.02), atol=0.03
     )
+
+
+def test_sheets():
+    """Both surfaces at the values of the dataset, the point at its frequency."""
+    red = js.OptoMagnoMechanical(delta_m=1.0, drive_m=1.0)
+    sheets = js.frequency_sheets(red, ("delta_a", "drive_a"), [1.0, 1.0198, 1.04], [13.8, 14.4, 15.0])
+    point = js.find_exceptional_point(red.replace(delta_a=1.0, drive_a=14.0))
+    artists = plots.plot_sheets(sheets, "frequency", point)
+    shown = artists[-1].get_data_3d()
+    np.testing.assert_allclose(np.ravel(shown), [*point.values, -complex(point.eigenvalue).imag])
+    assert artists[0].axes.get_zlabel() == "frequency"
+    with pytest.raises(js.InputError, match="three-dimensional"):
+        plots.plot_sheets(sheets, ax=plt.subplots()[1])
+    with pytest.raises(js.InputError, match="quantity"):
+        plots.plot_sheets(sheets, "gap")
+    plt.close("all")
