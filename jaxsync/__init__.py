@@ -15,11 +15,15 @@ _jax.config.update("jax_enable_x64", True)
 
 from jaxsync import design, models
 from jaxsync.attractors.basins import Attractor, Attractors, find_attractors
-from jaxsync.attractors.branch import Branch, Hysteresis, follow
+from jaxsync.attractors.bifurcations import Bifurcation, bifurcation_value
+from jaxsync.attractors.borders import Border, follow_border
+from jaxsync.attractors.branch import Branch, follow
 from jaxsync.attractors.ensemble import Ensemble, simulate_ensemble
+from jaxsync.attractors.exceptional import ExceptionalPoint, find_exceptional_point, follow_exceptional_point
 from jaxsync.attractors.heterodyne import Estimate, estimate_synchronization, heterodyne_record
 from jaxsync.attractors.records import estimate_linewidth, estimate_spectrum
 from jaxsync.attractors.regime import Classification, classify
+from jaxsync.attractors.sheets import frequency_sheets
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.measures.covariances import from_xxpp, to_xxpp
 from jaxsync.measures.gaussian import (
@@ -32,6 +36,7 @@ from jaxsync.measures.gaussian import (
     symplectic_eigenvalues,
 )
 from jaxsync.measures.lines import Lines, linewidth, spectral_lines
+from jaxsync.measures.loop import ellipse
 from jaxsync.measures.many import (
     collective_synchronization,
     kuramoto_order,
@@ -45,6 +50,7 @@ from jaxsync.measures.phase_reduction import PhaseCoupling, locking_range, phase
 from jaxsync.measures.scattering import Scattering, scattering
 from jaxsync.measures.spectra import Spectrum, output_spectrum, sideband_asymmetry, spectrum
 from jaxsync.measures.synchronization import complete_synchronization, effective_couplings, phase_synchronization
+from jaxsync.measures.transport import Transport, encircle
 from jaxsync.measures.window import integrated_window, window_on_cycle, window_synchronization
 from jaxsync.models.base import Model, parameter
 from jaxsync.models.check import check_model
@@ -74,15 +80,17 @@ __all__ = [
     "Attractor",
     "Attractors",
     "Axis",
+    "Bifurcation",
+    "Border",
     "Branch",
     "Classification",
     "ConvergenceError",
     "DiffusedCycle",
     "Ensemble",
     "Estimate",
+    "ExceptionalPoint",
     "FixedPoint",
     "HamiltonianModel",
-    "Hysteresis",
     "InputError",
     "LimitCycle",
     "Lines",
@@ -97,6 +105,8 @@ __all__ = [
     "Spectrum",
     "State",
     "Trajectory",
+    "Transport",
+    "bifurcation_value",
     "check_model",
     "classify",
     "collective_synchronization",
@@ -104,14 +114,20 @@ __all__ = [
     "contrast",
     "design",
     "effective_couplings",
+    "ellipse",
+    "encircle",
     "estimate_linewidth",
     "estimate_spectrum",
     "estimate_synchronization",
     "find_attractors",
+    "find_exceptional_point",
     "find_fixed_point",
     "find_fixed_points",
     "find_limit_cycle",
     "follow",
+    "follow_border",
+    "follow_exceptional_point",
+    "frequency_sheets",
     "from_xxpp",
     "gaussian_steering",
     "heterodyne_record",

@@ -329,3 +329,124 @@ class Linear(js.Model):
 
     def diffusion(self):
         return jnp.ones(2)
+
+
+class Quintic(js.Model):
+    """z' = (mu + i omega + |z|^2 - |z|^4) z: a cycle that is born unstable at mu = 0 and turns back at mu = -1/4."""
+
+    modes: ClassVar = ("z",)
+    mu: float = 0.1
+    omega: float = 1.5
+    q: float = js.parameter(default=1e-3, nonnegative=True)
+
+    def rates(self, z):
+        quanta = jnp.abs(z) ** 2
+        return (self.mu + 1j * self.omega + quanta - quanta**2) * z
+
+    def diffusion(self):
+        return jnp.stack([self.q, self.q]) * jnp.ones(2)
+
+    def exact_quanta(self):
+        """Both cycles' |z|^2, ascending."""
+        root = np.sqrt(0.25 + self.mu)
+        return np.array([0.5 - root, 0.5 + root])
+
+
+class VanDerPol(js.Model):
+    """X'' - (mu - X^2) X' + X = 0 as X' = Y: it begins to oscillate at mu = 0 with the frequency 1."""
+
+    modes: ClassVar = ("z",)
+    mu: float = -0.5
+
+    def rates(self, z):
+        x, y = np.sqrt(2) * z.real, np.sqrt(2) * z.imag
+        return (y + 1j * ((self.mu - x**2) * y - x)) / np.sqrt(2)
+
+    def diffusion(self):
+        return 1e-4 * jnp.ones(2)
+
+
+class Langford(js.Model):
+    """r' = (Z - b) r, Z' = c + a Z - Z^3/3 - r^2, at the angular velocity d: r the radius of a mode, Z the quadrature
+    of another one, whose other quadrature decays (W. F. Langford, 1984, without the terms that break the circle).
+
+    On its cycle Z = b, r^2 = c + a b - b^3/3; across it deviations have the trace a - b^2 and the determinant 2 r^2.
+    """
+
+    modes: ClassVar = ("turning", "axis")
+    a: float = 0.3
+    b: float = 0.7
+    c: float = 0.6
+    d: float = 3.5
+
+    def rates(self, z):
+        turning, axis = np.sqrt(2) * z[0], np.sqrt(2) * z[1]
+        Z = axis.real
+        slope = self.c + self.a * Z - Z**3 / 3 - jnp.abs(turning) ** 2 - 1j * axis.imag
+        return jnp.stack([(Z - self.b + 1j * self.d) * turning, slope]) / np.sqrt(2)
+
+    def diffusion(self):
+        return 1e-4 * jnp.ones(4)
+
+    def exact_torus(self):
+        """a at the torus, its second frequency, and d(a)/db."""
+        r2 = self.c + 2 * self.b**3 / 3
+        return self.b**2, np.sqrt(2 * r2), 2 * self.b
+
+
+class Subharmonic(js.Model):
+    """A mode on the circle |z| = 1 pumps another one at half of its frequency, w' = (-loss + i omega/2 - |w|^2) w
+    + pump z w*.
+
+    Of w = s exp(i angle/2) the real part grows at pump - loss: the cycle has the multiplier -exp((pump - loss) T);
+    beyond pump = loss, |w|^2 = pump - loss, and the period is twice as long.
+    """
+
+    modes: ClassVar = ("pump", "half")
+    loss: float = 0.3
+    pump: float = 0.1
+    omega: float = 2.0
+
+    def rates(self, z):
+        first, second = z
+        turn = (1 + 1j * self.omega - jnp.abs(first) ** 2) * first
+        half = (-self.loss + 0.5j * self.omega - jnp.abs(second) ** 2) * second + self.pump * first * jnp.conj(second)
+        return jnp.stack([turn, half])
+
+    def diffusion(self):
+        return 1e-4 * jnp.ones(4)
+
+
+class Squeezed(js.Model):
+    """z' = (-loss - |z|^2) z + pump z*: at rest, which branches into two at pump = loss, z^2 = pump - loss."""
+
+    modes: ClassVar = ("z",)
+    loss: float = 0.3
+    pump: float = 0.1
+
+    def rates(self, z):
+        return -(self.loss + jnp.abs(z) ** 2) * z + self.pump * jnp.conj(z)
+
+    def diffusion(self):
+        return self.loss * jnp.ones(2)
+
+
+class Cell(js.Model):
+    """A cavity that pushes a phonon, a' = -(kappa + i (delta - 2 g Re b)) a + drive,
+    b' = -(gamma + i omega) b + i g |a|^2."""
+
+    modes: ClassVar = ("a", "b")
+    kappa: float = 0.5
+    gamma: float = 1e-4
+    g: float = 1e-4
+    delta: float = -1.0
+    drive: float = 100.0
+    omega: float = 1.0
+
+    def rates(self, z):
+        a, b = z
+        cavity = -(self.kappa + 1j * (self.delta - 2 * self.g * b.real)) * a + self.drive
+        return jnp.stack([cavity, -(self.gamma + 1j * self.omega) * b + 1j * self.g * jnp.abs(a) ** 2])
+
+    def diffusion(self):
+        return jnp.repeat(jnp.stack([jnp.asarray(self.kappa), jnp.asarray(self.gamma)]), 2)

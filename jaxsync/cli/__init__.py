@@ -1,4 +1,4 @@
-"""The command line: `jaxsync solve`, `sweep`, `design`, `reproduce` and `info`."""
+"""The command line: `jaxsync solve`, `sweep`, `design`, `follow`, `reproduce` and `info`."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ import jax
 import tyro
 
 from jaxsync.cli.design import design
+from jaxsync.cli.follow import follow
 from jaxsync.cli.reproduce import reproduce
 from jaxsync.cli.solve import solve
 from jaxsync.cli.sweep import sweep
@@ -29,7 +30,7 @@ def main() -> None:
     """Entry point: errors that a person can mend are one sentence on standard error and exit code 2."""
     _keep_compiled_programs()
     app = tyro.extras.SubcommandApp()
-    for command in (solve, sweep, design, reproduce, info):
+    for command in (solve, sweep, design, follow, reproduce, info):
         app.command(command)
     try:
         app.cli(prog="jaxsync")

@@ -1,6 +1,7 @@
 """Finding parameters: what to optimize for, the optimizer, and how the result bears imperfections."""
 
 from jaxsync.design.imperfections import Tolerance, robust, tolerance
+from jaxsync.design.locking import locking_width
 from jaxsync.design.maximize import DesignResult, maximize
 from jaxsync.design.objectives import (
     best_over,
@@ -22,6 +23,7 @@ __all__ = [
     "both_directions",
     "contrast",
     "difference",
+    "locking_width",
     "maximize",
     "revival_factor",
     "robust",

@@ -5,7 +5,7 @@ of the modes a modulated model has one pair more, its clock: a rotating amplitud
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -184,3 +184,16 @@ def pair_indices(model: Model, modes: tuple[str, str] | None) -> tuple[int, int]
     """Positions of the two modes that `pair_of` names."""
     first, second = pair_of(model, modes)
     return mode_index(model, first), mode_index(model, second)
+
+
+def mode_basis(model: Model, names: Sequence[str], size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Orthonormal columns in the space of `size` quadratures: the annihilation operators of the modes named, (size, k),
+    and all others, (size, size - k).
+
+    In this space z = W^H x up to a factor; what rotates as exp(-i omega t) has no share in z*.
+    """
+    chosen = [mode_index(model, name) for name in names]
+    pairs = np.eye(size).reshape(size, size // 2, 2)
+    W = (pairs[:, :, 0] - 1j * pairs[:, :, 1]) / np.sqrt(2)
+    others = [i for i in range(size // 2) if i not in chosen]
+    return W[:, chosen], np.concatenate([W[:, others], W.conj()], axis=1)

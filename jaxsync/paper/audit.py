@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxsync.outputs import made_with, prepare_folder, write_json, write_whole
-from jaxsync.paper import claims_basis, claims_direction, claims_rescue
+from jaxsync.paper import claims_basis, claims_direction, claims_rescue, claims_topological
 from jaxsync.paper.assumptions import ASSUMPTIONS
 from jaxsync.paper.claim import NOT_SYNCHRONIZED, SYNCHRONIZED
 from jaxsync.paper.context import Context
@@ -17,7 +17,7 @@ from jaxsync.paper.ensembles import ERRORS, FACTOR, disagrees, kept
 from jaxsync.paper.points import PAPER
 from jaxsync.states.settings import Settings
 
-CLAIMS = (*claims_direction.CLAIMS, *claims_rescue.CLAIMS, *claims_basis.CLAIMS)
+CLAIMS = (*claims_direction.CLAIMS, *claims_rescue.CLAIMS, *claims_topological.CLAIMS, *claims_basis.CLAIMS)
 """In the order of the table; "bound on S_Q" speaks of the points of all rows before it."""
 
 

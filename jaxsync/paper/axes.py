@@ -41,6 +41,9 @@ AXES = {
     # Fig. 3g: either effect over its largest size; the detuning of either drive, now red.
     "strength": FigureAxis(-1.0, 1.0, "strength"),
     "detuning": FigureAxis(0.2, 2.0, "detuning"),
+    # The middle of a loop, in units in which the exceptional points of both directions are at -1 and 1; its radius.
+    "position": FigureAxis(-1.5, 1.5, "middle of the loop"),
+    "radius": FigureAxis(0.01, 0.06, "radius"),
 }
 """By the name of a field of the model, or of several fields that change together, in omega_1 where they have a unit."""
 
@@ -51,10 +54,11 @@ class Resolution:
 
     Along the axes of line plots: `speeds` in Fig. 1c, `light` in 1d, `field` in 2b, 3c and 3d, `switch` in 2c and 3f,
     `rescue` in 3a and 3b. Of maps: `density` along both axes of 2a, and wherever a maximum over Delta_m is taken;
-    `strengths` along K, and `occupations`, of 3e; `effects` and `detunings` of 3g. Of claims: `checked` points along
-    each axis of Figs. 1d, 2b and 2c; `branch` points that a cycle is followed along; `chosen` strengths of the Kerr
-    effect that may do better than the paper's; `devices` of random parameters; `starts` of random motions. A range is
-    scanned at `scan` points on either side, and the bracket divided `rounds` times.
+    `strengths` along K, and `occupations`, of 3e; `effects` and `detunings` of 3g, `effects` and `chosen` of its
+    transfer. Of claims: `checked` points along each axis of Figs. 1d, 2b and 2c; `branch` points that a cycle is
+    followed along; `chosen` strengths of the Kerr effect that may do better than the paper's; `devices` of random
+    parameters; `starts` of random motions. A range is scanned at `scan` points on either side, and the bracket
+    divided `rounds` times.
     """
 
     speeds: int

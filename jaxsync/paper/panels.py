@@ -9,6 +9,7 @@ import xarray
 
 from jaxsync.models.base import Model
 from jaxsync.models.optomagnomechanical import sagnac_shift
+from jaxsync.paper import topological
 from jaxsync.paper.axes import AXES, Values
 from jaxsync.paper.context import Context
 from jaxsync.paper.drawing import MARKED, MARKERS, Curves, Density, draw_curve, finish_axes
@@ -146,8 +147,10 @@ PANELS = {
     "fig3e": Panel({"kerr": "strengths", "delta_m": "density"}, draw_revival, revival_over),
     "fig3f": Panel({"kerr": "switch"}, draw_couplings),
     "fig3g": Panel(MAP, draw_directions, direction_maps, RED),
+    # The last effect that Fig. 3g names.
+    "fig3h": Panel(topological.MAP, topological.draw_transfer, topological.transfer_maps),
 }
 """By name, in the order in which they are made."""
 
-LAYOUTS = {"fig1": "cd", "fig2": "ab;ac", "fig3": "abc;def;ggg"}
+LAYOUTS = {"fig1": "cd", "fig2": "ab;ac", "fig3": "abc;def;ggg;hhh"}
 """Where the panels of a whole figure stand."""

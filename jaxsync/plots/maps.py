@@ -1,12 +1,16 @@
 """Pictures of sweeps."""
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from jaxsync.attractors.borders import Border
 from jaxsync.errors import InputError
+from jaxsync.plots.branches import draw_borders
 
 
 def plot_map(
@@ -15,6 +19,8 @@ def plot_map(
     outline: str | None = None,
     x: str | None = None,
     ax: Axes | None = None,
+    *,
+    borders: Sequence[Border] = (),
 ) -> list[Artist]:
     """Density plot of the variable `name` of a sweep over two axes, with a regime outlined; what is NaN is grey.
 
@@ -25,9 +31,10 @@ def plot_map(
             outlined.
         x: The axis drawn horizontally, by default the last.
         ax: Where to draw; None makes axes.
+        borders: What `follow_border` returns, in the two axes' fields, drawn over the map.
 
     Returns:
-        The mesh, and the outline where there is one.
+        The mesh, the outline where there is one, and the borders.
 
     Raises:
         InputError: For names that are not there and other numbers of axes.
@@ -69,4 +76,4 @@ def plot_map(
     for axis, dim in ((ax.xaxis, x), (ax.yaxis, y)):
         unit = data[dim].attrs.get("units", "")
         axis.set_label_text(f"{dim} ({unit})" if unit not in ("", "1") else dim)
-    return artists
+    return artists + draw_borders(borders, x, y, ax)

@@ -6,7 +6,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from jaxsync.attractors.basins import Attractors
-from jaxsync.attractors.branch import Hysteresis
 from jaxsync.attractors.ensemble import Ensemble
 from jaxsync.measures.synchronization import Modes, complete_synchronization
 from jaxsync.models.equations import pair_indices, pair_of
@@ -83,40 +82,6 @@ def plot_attractors(attractors: Attractors, ax: Axes | None = None) -> list[Arti
         else:
             artists += ax.plot([], [], label=label, color=color)
     ax.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-    return artists
-
-
-def plot_hysteresis(hysteresis: Hysteresis, quantity: str = "s_q", ax: Axes | None = None) -> list[Artist]:
-    """A quantity along the field, upwards and downwards.
-
-    Args:
-        hysteresis: What `follow` returns.
-        quantity: "s_q", "period", or the name of a mode for its amplitude.
-        ax: Where to draw; None makes axes.
-
-    Returns:
-        The lines.
-
-    Example:
-        >>> import jaxsync as js
-        >>> from jaxsync.plots import plot_hysteresis
-        >>> red = js.OptoMagnoMechanical(delta_a=1.0, delta_m=1.0)
-        >>> lines = plot_hysteresis(js.follow(red, "drive_a", [1.0, 2.0]), "b1")
-    """
-    ax = ax or plt.subplots()[1]
-    artists: list[Artist] = []
-    for branch, label, marker, color in (
-        (hysteresis.up, "upwards", ">", COLORS[0]),
-        (hysteresis.down, "downwards", "<", COLORS[1]),
-    ):
-        if quantity in ("s_q", "period"):
-            y = getattr(branch, quantity)
-        else:
-            y = branch.sizes[:, hysteresis.model.modes.index(quantity)]
-        artists += ax.plot(branch.values, y, marker=marker, markersize=4, color=color, label=label)
-    ax.set_xlabel(hysteresis.field)
-    ax.set_ylabel({"s_q": r"$\mathcal{S}_Q$, phase-referenced", "period": "period"}.get(quantity, f"|{quantity}|"))
-    ax.legend()
     return artists
 
 

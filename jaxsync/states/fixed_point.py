@@ -100,7 +100,7 @@ def find_fixed_point(model: Model, start: Start = None, *, throw: bool = True) -
         >>> print(state.outcome)
         fixed point
     """
-    _refuse_modulated(model)
+    refuse_modulated(model)
     x, _ = read_start(model, start)
     check_model(model, None if start is None else to_amplitudes(x))
     state = _solve(as_arrays(model), x)
@@ -136,7 +136,7 @@ def find_fixed_points(model: Model, starts: int = 64, seed: int = 0, *, largest:
         >>> found.amplitudes.shape[1]
         4
     """
-    _refuse_modulated(model)
+    refuse_modulated(model)
     if starts < 1:
         raise InputError(f"Argument `starts` must be 1 or more, but is {starts}.")
     model = as_arrays(model)
@@ -172,14 +172,19 @@ def _solve_many(model: Model, starts: jax.Array) -> FixedPoint:
     """The first start as `_solve` does; from the others Newton's method alone, which leads to unstable points too."""
 
     def one(start):
-        velocity = bind(model).velocity
-        root = find_root(velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
-        jacobian = jax.jacfwd(velocity)(root.point)
-        share, error = assess(root.point, velocity(root.point), jacobian, jnp.linalg.inv(-jacobian))
-        return _at_root(model, Equilibrium(root.point, root.converged, share, error))
+        root = find_root(bind(model).velocity, start, tolerance=TOLERANCE, max_steps=MAX_STEPS)
+        return fixed_point_at(model, root.point, root.converged)
 
     first, others = _solve(model, starts[0]), jax.vmap(one)(starts)
     return jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), first, others)
+
+
+def fixed_point_at(model: Model, x: jax.Array, converged: jax.Array) -> FixedPoint:
+    """The fixed point that the quadratures x, (2n,), are known to be, or not to be."""
+    velocity = bind(model).velocity
+    jacobian = jax.jacfwd(velocity)(x)
+    share, error = assess(x, velocity(x), jacobian, jnp.linalg.inv(-jacobian))
+    return _at_root(model, Equilibrium(x, converged, share, error))
 
 
 def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
@@ -202,6 +207,7 @@ def _at_root(model: Model, root: Equilibrium) -> FixedPoint:
     return FixedPoint(model, code.astype(jnp.int8), to_amplitudes(root.point), A, covariance, residual)
 
 
-def _refuse_modulated(model):
+def refuse_modulated(model: Model) -> None:
+    """Raise `InputError` for a model that has no fixed point, for it never stops changing."""
     if has_clock(model):
         raise InputError("Argument `model` is modulated and rests nowhere: call find_limit_cycle.")

@@ -83,11 +83,24 @@ def cut(
     Returns:
         The intervals; each propagator starts from the identity.
     """
-    n, h = point.shape[0], period / (samples * substeps)
-    motion = with_propagator(velocity, noise)
-    fresh = jnp.concatenate([jnp.eye(n), jnp.zeros((n, n))], axis=1)
+    interval = _interval(velocity, noise, period / (samples * substeps), substeps)
+    _, cuts = jax.lax.scan(lambda x, _: interval(x), point, length=samples)
+    return _intervals(velocity, *cuts)
 
-    def interval(x, _):
+
+def cut_at(velocity: Velocity, noise: Noise, points: jax.Array, period: jax.Array, substeps: int = 1) -> Intervals:
+    """The same of an orbit whose points at equal times, (s, n), are known: all intervals side by side."""
+    interval = _interval(velocity, noise, period / (points.shape[0] * substeps), substeps)
+    return _intervals(velocity, *jax.vmap(lambda x: interval(x)[1])(points))
+
+
+def _interval(velocity, noise, h, substeps):
+    """From a point, (n,), to the next one, and the point with its propagator and the noise gathered."""
+    motion = with_propagator(velocity, noise)
+
+    def interval(x):
+        n = x.shape[0]
+        fresh = jnp.concatenate([jnp.eye(n), jnp.zeros((n, n))], axis=1)
         state = jnp.concatenate([x[:, None], fresh], axis=1)
         if substeps == 1:
             state = step(motion, state, h)
@@ -95,7 +108,10 @@ def cut(
             state = jax.lax.scan(lambda y, _: (step(motion, y, h), None), state, length=substeps)[0]
         return state[:, 0], (x, state[:, 1 : n + 1], state[:, n + 1 :])
 
-    _, (points, propagators, gathered) = jax.lax.scan(interval, point, length=samples)
+    return interval
+
+
+def _intervals(velocity, points, propagators, gathered):
     return Intervals(points, jax.vmap(velocity)(points), propagators, gathered)
 
 

@@ -12,12 +12,12 @@ from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
 from jaxsync.models.equations import amplitudes_of, as_arrays, bind, has_clock, place, to_amplitudes, to_quadratures
 from jaxsync.numerics.adaptive import is_bounded
-from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Orbit, close_orbit
+from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Method, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
 from jaxsync.numerics.stability import Stability, growth_of, spectral_radius
 from jaxsync.states.collocated_floquet import split_collocated
 from jaxsync.states.cycle import LimitCycle
-from jaxsync.states.floquet import DOUBLINGS, Splitting, cut, split_fluctuations
+from jaxsync.states.floquet import DOUBLINGS, Splitting, cut, cut_at, split_fluctuations
 from jaxsync.states.orbit import follow_motion, guessed_period
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.phase_variance import Way, gathered_phase_variance
@@ -119,6 +119,31 @@ def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Sett
     start = place(model, to_quadratures(point))
     orbit = close_orbit(bind(model).velocity, fixed, start, period, settings.steps, clocked=has_clock(model))
     return _with_fluctuations(model, orbit, settings, None)
+
+
+def cycle_through(
+    model: Model,
+    points: jax.Array,
+    period: jax.Array,
+    residual: jax.Array,
+    error: jax.Array,
+    rate: jax.Array,
+    method: Method,
+    substeps: int,
+) -> LimitCycle:
+    """The cycle whose quadratures at equal times, (s, 2n), and period are known, from a curve of them.
+
+    residual, error, rate: what is known of the orbit, as in `Orbit`. method, substeps: how one gets from one point to
+    the next.
+    """
+    yes = jnp.ones((), bool)
+    orbit = Orbit(points[0], period, yes, yes, jnp.ones((), int), residual, error, jnp.zeros(()), rate)
+    velocity, noise = bind(model)
+    if method is COLLOCATION:
+        parts = split_collocated(velocity, noise, points[0], period, points.shape[0], substeps, error)
+    else:
+        parts = split_fluctuations(cut_at(velocity, noise, points, period, substeps), period, error)
+    return _limit_cycle(model, orbit, parts, None)
 
 
 def _followed_on(model: Model, start: jax.Array, state: LimitCycle) -> LimitCycle:

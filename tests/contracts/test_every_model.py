@@ -31,6 +31,23 @@ def values(model):
     return np.sort([value, 1.01 * value])
 
 
+def two_fields(model):
+    """Two fields that are not zero, and their values."""
+    fields = [(name, value) for name, value in vars(model).items() if isinstance(value, float) and value != 0]
+    return tuple(zip(fields[0], fields[-1], strict=True))
+
+
+def a_small_loop(model):
+    fields, center = two_fields(model)
+    return js.ellipse(fields, center, 1e-3 * np.abs(center))
+
+
+def unmodulated(model):
+    """A modulation that changes nothing."""
+    field, value = a_field(model)
+    return js.modulate(model, {field: lambda t: value + 0 * t}, period=1.0)
+
+
 def off_diagonal(matrix):
     """A mode makes no pair with itself."""
     return matrix[..., ~np.eye(matrix.shape[-1], dtype=bool)]
@@ -45,7 +62,16 @@ OF_MODELS = {
     "simulate": lambda model: js.simulate(model, TIMES),
     "simulate_ensemble": lambda model: js.simulate_ensemble(model, TIMES, 2, 0),
     "find_attractors": js.find_attractors,
-    "follow": lambda model: js.follow(model, a_field(model)[0], values(model)),
+    "follow": lambda model: js.follow(model, a_field(model)[0], values(model) * [0.99, 1.01], points=4),
+    "modulate": unmodulated,
+    "find_exceptional_point": lambda model: js.find_exceptional_point(model, two_fields(model)[0]),
+    "follow_exceptional_point": lambda model: js.follow_exceptional_point(
+        model, a_field(model)[0], values(model), two_fields(model)[0]
+    ),
+    "frequency_sheets": lambda model: js.frequency_sheets(
+        model, two_fields(model)[0], *(np.array([1.0, 1.01]) * value for value in two_fields(model)[1])
+    ),
+    "encircle": lambda model: js.encircle(model, a_small_loop(model), 1.0).shares,
     "window_synchronization": js.window_synchronization,
     "integrated_window": js.integrated_window,
     "Measure": js.Measure(number),
@@ -97,8 +123,11 @@ OF_STATES = {
     "heterodyne_record": lambda state: js.heterodyne_record(state, state.model.modes[0], 0.5, 0),
 }
 
+OF_BIFURCATIONS = {"bifurcation_value", "follow_border", "design.locking_width"}
+"""What needs a branch that has one; test_branch.py and test_borders.py ask for it."""
+
 WITHOUT_MODELS = {
-    "contrast", "estimate_synchronization",
+    "contrast", "ellipse", "estimate_synchronization",
     "from_xxpp", "parameter", "plot_map", "routh_hurwitz", "sagnac_shift", "solve_lyapunov", "solve_stein",
     "spectral_radius", "to_xxpp",
 }  # fmt: skip
@@ -108,7 +137,7 @@ def test_every_public_function_is_asked():
     """A new one must be put into one of the tables above."""
     functions = {name for name in js.__all__ if inspect.isfunction(inspect.unwrap(getattr(js, name)))}
     functions |= {f"design.{n}" for n in js.design.__all__ if inspect.isfunction(inspect.unwrap(getattr(js.design, n)))}
-    asked = OF_MODELS.keys() | OF_STATES.keys() | WITHOUT_MODELS
+    asked = OF_MODELS.keys() | OF_STATES.keys() | WITHOUT_MODELS | OF_BIFURCATIONS
     assert functions <= asked, functions - asked
 
 

@@ -12,6 +12,7 @@ from cases import model_of, trajectory
 
 import jaxsync as js
 from jaxsync import plots
+from jaxsync.numerics.critical import Kind
 
 MODEL = model_of({})
 TIMES = np.linspace(1.0, 5.0, 4)
@@ -48,18 +49,32 @@ def test_attractors_are_listed_with_their_shares(ax):
     assert len(artists) == 2
 
 
+def special(kind, value, after):
+    """A bifurcation that was not searched for, to look at."""
+    return js.Bifurcation(MODEL, kind, "kerr", value, None, np.nan, after, None, None, None)
+
+
+def a_branch():
+    """An S: stable from 0 to 3, back to 1, stable from there to 4."""
+    values = np.array([0.0, 1.5, 2.8, 2.0, 1.2, 2.5, 4.0])
+    stable = np.array([True, True, True, False, True, True, True])
+    states = js.FixedPoint(MODEL, np.ones(7), np.arange(28.0).reshape(7, 4) + 0j, None, None, None)
+    folds = (special(Kind.FOLD, 3.0, 2), special(Kind.FOLD, 1.0, 3))
+    return js.Branch(MODEL, "kerr", values, states, stable, stable, np.zeros((7, 8)), np.arange(7.0), folds, ("", ""))
+
+
 @pytest.mark.parametrize("quantity", ["s_q", "b1"])
-def test_hysteresis_shows_both_branches(ax, quantity):
-    values = np.array([1.0, 2.0, 3.0])
-    outcomes, stable = np.full(3, js.Outcome.LIMIT_CYCLE), np.full(3, True)
-    up = js.Branch(values, outcomes, stable, values / 10, values, np.full((3, 4), 1.0))
-    down = js.Branch(values[::-1], outcomes, stable, values / 5, values, np.full((3, 4), 2.0))
-    hysteresis = js.Hysteresis(MODEL, "kerr", up, down)
-    first, second = plots.plot_hysteresis(hysteresis, quantity, ax)
-    expected = (up.s_q, down.s_q) if quantity == "s_q" else (up.sizes[:, 2], down.sizes[:, 2])
-    np.testing.assert_array_equal(first.get_ydata(), expected[0])
-    np.testing.assert_array_equal(second.get_ydata(), expected[1])
-    np.testing.assert_array_equal(hysteresis.bistable(), values)
+def test_a_branch_with_its_jumps(ax, quantity):
+    branch = a_branch()
+    y = np.arange(7.0) if quantity == "s_q" else 4 * np.arange(7.0) + 2
+    solid, _, first, up, second, down = plots.plot_branch(branch, quantity, ax)
+    np.testing.assert_array_equal(solid.get_ydata(), np.where(branch.stable, y, np.nan))
+    assert [mark.get_xdata()[0] for mark in (first, second)] == [3.0, 1.0]
+    # From the upper end of the lower part up, from the lower end of the upper part down.
+    assert (up.xyann[0], up.xy) == (3.0, (3.0, y[6]))
+    assert (down.xyann[0], down.xy) == (1.0, (1.0, y[1]))
+    with pytest.raises(js.InputError, match="`quantity`"):
+        plots.plot_branch(branch, "b3", ax)
 
 
 def test_ensemble_with_errors_on_linear_theory(ax):
@@ -97,6 +112,17 @@ def test_map_of_a_sweep(ax, horizontal):
     np.testing.assert_allclose(path.vertices[:, 0 if x == "x" else 1], 2.5)
     labels = {ax.get_xlabel(), ax.get_ylabel()}
     assert labels == {"x", "y (omega_1)"}
+
+
+def test_map_with_borders(ax):
+    points = np.array([[1.0, 0.5], [2.0, 1.5], [3.0, 3.0]])
+    border = js.Border(MODEL, "fold", ("x", "y"), points, points[:, 0], points[:, 0], ("", ""))
+    *_, line = js.plot_map(swept(), ax=ax, borders=[border])
+    np.testing.assert_array_equal(line.get_xydata(), points)
+    *_, line = js.plot_map(swept(), x="y", ax=ax, borders=[border])
+    np.testing.assert_array_equal(line.get_xydata(), points[:, ::-1])
+    with pytest.raises(js.InputError, match="`borders` must hold borders in x and y, but one is in x and z"):
+        js.plot_map(swept(), ax=ax, borders=[js.Border(**(vars(border) | {"fields": ("x", "z")}))])
 
 
 def test_map_without_failures_has_no_outline(ax):
@@ -137,3 +163,19 @@ def test_designs(ax):
     np.testing.assert_allclose(
         np.interp(-0.02, -shares.get_xdata(), shares.get_ydata()), found.yield_above(0.02), atol=0.03
     )
+
+
+def test_sheets():
+    """Both surfaces at the values of the dataset, the point at its frequency."""
+    red = js.OptoMagnoMechanical(delta_m=1.0, drive_m=1.0)
+    sheets = js.frequency_sheets(red, ("delta_a", "drive_a"), [1.0, 1.0198, 1.04], [13.8, 14.4, 15.0])
+    point = js.find_exceptional_point(red.replace(delta_a=1.0, drive_a=14.0))
+    artists = plots.plot_sheets(sheets, "frequency", point)
+    shown = artists[-1].get_data_3d()
+    np.testing.assert_allclose(np.ravel(shown), [*point.values, -complex(point.eigenvalue).imag])
+    assert artists[0].axes.get_zlabel() == "frequency"
+    with pytest.raises(js.InputError, match="three-dimensional"):
+        plots.plot_sheets(sheets, ax=plt.subplots()[1])
+    with pytest.raises(js.InputError, match="quantity"):
+        plots.plot_sheets(sheets, "gap")
+    plt.close("all")

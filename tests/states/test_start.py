@@ -107,7 +107,7 @@ def test_ensembles_from_them(kind, states):
         js.classify,
         lambda model, start: js.simulate(model, [1.0], start),
         lambda model, start: js.simulate_ensemble(model, [1.0], 2, 0, start),
-        lambda model, start: js.follow(model, "drive", [0.1, 0.2], start),
+        lambda model, start: js.follow(model, "drive", (0.1, 0.9), start),
     ],
     ids=["fixed point", "cycle", "classify", "simulate", "ensemble", "follow"],
 )
