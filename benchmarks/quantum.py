@@ -9,6 +9,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import matplotlib.figure
+import matplotlib.ticker
 import numpy as np
 import qutip
 import scipy.sparse.linalg
@@ -199,6 +200,7 @@ def picture(results):
             noise = [found["error"][k] / abs(found["exact"][k]) for found in results[name]]
             ax.loglog(sizes, noise, color="0.6", linestyle=["-", "--"][k], linewidth=0.8)
         ax.set_title(name)
+        ax.xaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())  # some axes span less than a decade
         ax.set_xlabel("quanta of the mean field")
     panels[0].set_ylabel("relative error (grey: statistical)")
     panels[0].legend(fontsize="x-small")

@@ -153,10 +153,13 @@ def _taken(field, function, there) -> tuple[str, ...]:
 
 
 def _check_functions(model: Modulated) -> None:
-    """Refuse functions without the period, or with values that their fields forbid; silent inside transformations."""
+    """Refuse functions without the period, or with values that their fields forbid; silent inside transformations.
+
+    Fields that hold many values, as of a grid, are looked at all together.
+    """
     if is_traced(model):
         return
-    if not model.period > 0:
+    if not np.all(np.asarray(model.period) > 0):
         raise InputError(f"Argument `period` must be positive, but is {model.period}.")
     rules = {field.name: field for field in dataclasses.fields(model.device)}  # type: ignore[arg-type]
     for field, function, takes in model.functions:
@@ -166,13 +169,14 @@ def _check_functions(model: Modulated) -> None:
             for turns in (0, 1)
         )
         shape = np.shape(getattr(model, field))
-        if np.shape(once[0]) != shape:
+        many = np.broadcast_shapes(shape, np.shape(model.period), *map(np.shape, others.values()))
+        if np.shape(once[0]) not in (shape, many):
             raise InputError(
                 f"The function of `{field}` must return a value of shape {shape}, but returned {np.shape(once[0])}."
             )
         miss = np.max(np.abs(np.asarray(once) - np.asarray(again)))
         if miss > REPEATS * np.max(np.abs(np.asarray(once))):
             raise InputError(
-                f"The function of `{field}` has not the period {float(model.period):.10g}: after it, it differs "
-                f"by {miss:.3g}: give its period, or let the function take `period`."
+                f"The function of `{field}` has not the period {np.max(model.period):.10g}: after it, it differs "
+                f"by {miss:.3g}; give its period, or let the function take `period`."
             )

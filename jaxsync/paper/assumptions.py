@@ -8,6 +8,7 @@ from jaxsync.measures.window import window_on_cycle
 from jaxsync.models.optomagnomechanical import sagnac_shift
 from jaxsync.paper.claim import Assumption, Effect, one_way
 from jaxsync.paper.context import Context
+from jaxsync.paper.ending import how_it_ends
 from jaxsync.paper.points import KERR, OMEGA_1, PAPER, SHIFT, SPEED, SPHERE, device
 from jaxsync.states.limit_cycle import find_limit_cycle
 
@@ -184,5 +185,11 @@ ASSUMPTIONS = (
         "Figs. 2b, 3a, 3b: |K|",
         f"{KERR:g}, which the paper states for Fig. 3d",
         strength,
+    ),
+    Assumption(
+        "end of synchronization",
+        "Figs. 1d, 2a, 2b: in which way synchronization is lost where its range ends",
+        "the cycle of the paper's point followed along K, Delta_a and omega_2 to where it is no longer stable",
+        how_it_ends,
     ),
 )

@@ -148,7 +148,7 @@ def draw_transfer(ax: Axes, data: xarray.Dataset) -> None:
     """
     ax.set_axis_off()
     for i, (effect, title) in enumerate({"kerr": "contrast, by $K$", "sagnac": "contrast, by rotation"}.items()):
-        panel = ax.inset_axes((0.58 * i, 0.0, 0.34, 1.0))  # two maps and their colour bars side by side
+        panel = ax.inset_axes((0.48 * i, 0.0, 0.42, 1.0))  # two maps side by side, of one scale
         values = data["contrast"].sel(effect=effect).transpose("radius", "position")
         mesh = panel.pcolormesh(
             values["position"], values["radius"], values, vmin=-1.0, vmax=1.0, cmap="RdBu_r", shading="nearest"
@@ -165,6 +165,9 @@ def draw_transfer(ax: Axes, data: xarray.Dataset) -> None:
         for point in (-1.0, 1.0):
             panel.axvline(point, color="black", linestyle=":", linewidth=1)
         panel.set_xlabel(AXES["position"].label)
-        panel.set_ylabel(AXES["radius"].label, labelpad=0)
         panel.set_title(title, fontsize="medium")
-        panel.figure.colorbar(mesh, cax=panel.inset_axes((1.04, 0.0, 0.06, 1.0)))
+        if i == 0:
+            panel.set_ylabel(AXES["radius"].label)
+        else:
+            panel.set_yticklabels([])
+            panel.figure.colorbar(mesh, cax=panel.inset_axes((1.04, 0.0, 0.06, 1.0)))

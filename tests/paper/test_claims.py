@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cases import CASES
+from cases import CASES, load
 
 from jaxsync.errors import InputError
 from jaxsync.paper import assumptions, audit, claim, claims_basis, claims_direction, claims_rescue, ensembles
@@ -114,6 +114,20 @@ def test_agreement_with_the_ensembles():
     assert not ensembles.disagrees(point | {"s_q": 0.19})
     assert not ensembles.disagrees(point | {"s_q_error": 0.1})
     assert ensembles.disagrees(point | {"s_q_error": 0.1, "attractors": two})
+
+
+@pytest.mark.slow
+def test_how_the_cycle_ends(context):
+    """Along K and omega_2 where AUTO-07p has it."""
+    auto = load("auto_tongue.json")
+    numbers = how_it_ends(context).numbers
+    for field, kind, values in (
+        ("kerr", "torus", auto["tori"]),
+        ("omega_2", "fold", [fold["omega_2"] for fold in auto["folds"]]),
+    ):
+        ends = [numbers[field][side] for side in ("below", "above")]
+        assert [end["kind"] for end in ends] == [kind, kind]
+        np.testing.assert_allclose([end["value"] for end in ends], values, rtol=1e-7)
 
 
 def test_files(monkeypatch, tmp_path):
