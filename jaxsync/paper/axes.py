@@ -42,7 +42,7 @@ AXES = {
     "strength": FigureAxis(-1.0, 1.0, "strength"),
     "detuning": FigureAxis(0.2, 2.0, "detuning"),
     # The middle of a loop, in units in which the exceptional points of both directions are at -1 and 1; its radius.
-    "position": FigureAxis(-1.5, 1.5, "middle of the loop"),
+    "position": FigureAxis(-1.5, 1.5, r"middle of the loop (points at $\pm 1$)"),
     "radius": FigureAxis(0.01, 0.06, "radius"),
 }
 """By the name of a field of the model, or of several fields that change together, in omega_1 where they have a unit."""
