@@ -22,7 +22,7 @@ class Sensitivities:
         >>> import jaxsync as js
         >>> period = lambda model: js.find_limit_cycle(model).period
         >>> len(js.design.sensitivities(period, js.OptoMagnoMechanical(kerr=-2e-5)).fields)
-        17
+        19
     """
 
     value: float
