@@ -10,6 +10,7 @@ from cases import CASES, load
 from jaxsync.errors import InputError
 from jaxsync.paper import assumptions, audit, claim, claims_basis, claims_direction, claims_rescue, ensembles
 from jaxsync.paper.context import Context, range_around
+from jaxsync.paper.ending import how_it_ends
 from jaxsync.paper.points import KERR, device
 from jaxsync.states.settings import Settings
 
