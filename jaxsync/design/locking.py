@@ -15,7 +15,8 @@ def locking_width(lower: Bifurcation, upper: Bifurcation) -> Objective:
     implicit function theorem, forward and reverse, at the cost of one adjoint solve for each end.
 
     Args:
-        lower, upper: Two bifurcations of one model along one field; the distance is positive where upper lies above.
+        lower: A bifurcation of a model along a field.
+        upper: Another one along the same; the distance is positive where this one lies above.
 
     Returns:
         An objective: from a model to one number, NaN where one of the two is lost on the way.

@@ -42,7 +42,8 @@ def ellipse(
     Example:
         >>> import jaxsync as js
         >>> loop = js.ellipse(("delta_a", "drive_a"), (1.0, 14.0), (0.02, 1.0))
-        >>> float(loop["delta_a"](0.0))
+        >>> delta_a = loop["delta_a"]
+        >>> float(delta_a(0.0))
         1.02
     """
     (first, second), (x, y), (r, s) = fields, jnp.asarray(center, dtype=float), jnp.asarray(radii, dtype=float)
