@@ -22,7 +22,7 @@ LAST = 1e-8
 def _tableau(stages):
     """Radau's points c on (0, 1], (m,), and the integrals from 0 to c_i of the Lagrange polynomials, (m, m)."""
     legendre = np.polynomial.legendre
-    c = (legendre.legroots([0.0] * (stages - 1) + [-1.0, 1.0]) + 1) / 2
+    c = (np.real(legendre.legroots([0.0] * (stages - 1) + [-1.0, 1.0])) + 1) / 2  # complex from NumPy 2.5 on
     c[-1] = 1.0
     # In Legendre polynomials, of which one knows the integrals: they keep the digits that monomials lose.
     values = legendre.legvander(2 * c - 1, stages - 1)

@@ -152,7 +152,7 @@ def _weights_of(theta):
 def _lobatto(count):
     """Lobatto's points on [0, 1]."""
     legendre = np.polynomial.legendre
-    inner = legendre.legroots(legendre.legder(np.eye(count)[-1]))
+    inner = np.real(legendre.legroots(legendre.legder(np.eye(count)[-1])))  # complex numbers from NumPy 2.5 on
     return np.concatenate([[0.0], (np.sort(inner) + 1) / 2, [1.0]])
 
 
