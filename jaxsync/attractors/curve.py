@@ -15,6 +15,7 @@ from jaxsync.models.base import Model
 from jaxsync.models.equations import bind, has_clock
 from jaxsync.numerics.arclength import LAST, Corrected, Step, correct
 from jaxsync.numerics.critical import Kind, critical, varied
+from jaxsync.numerics.recurrence import across
 from jaxsync.numerics.shooting import Rows, join, linearize, misses, product, solve
 
 EXACT = 1e-9
@@ -102,8 +103,8 @@ def corrected(
             found = solve(chain, rows, r, rows.values[:, None])
             a = t = jnp.concatenate([found.x[:, :, 0].reshape(-1), found.sigma[:, 0]])
         else:
-            across = Rows(jnp.zeros(1), c[:e].reshape(layout.samples, 1, -1), c[None, e:])
-            rows = across if rows is None else join(rows, across)
+            bordering = Rows(jnp.zeros(1), c[:e].reshape(layout.samples, 1, -1), c[None, e:])
+            rows = bordering if rows is None else join(rows, bordering)
             # Two right-hand sides: what is missed, and one unit along c.
             q = jnp.stack([rows.values, jnp.zeros_like(rows.values).at[-1].set(-1.0)], axis=1)
             found = solve(chain, rows, jnp.concatenate([r, jnp.zeros_like(r)], axis=2), q)
@@ -117,11 +118,6 @@ def corrected(
     return found._replace(known=Known(monodromy, along, matrix, slopes, error, rate))
 
 
-def phase_reference(model: Model, slopes: jax.Array) -> jax.Array:
-    """By which velocities, (s, 2n), the phase of a cycle is told: by all, or, where there is one, by the clock's."""
-    return slopes.at[:, :-2].set(0.0) if has_clock(model) else slopes
-
-
 def _look(model, layout, frame, y, unit):
     """Velocities along an orbit, what half the step changes in it, and its fastest rate times the period."""
     interval, slope = maps(model, layout._replace(substeps=2 * layout.substeps), frame)
@@ -129,7 +125,7 @@ def _look(model, layout, frame, y, unit):
     if slope is None:
         return jnp.zeros_like(x), jnp.zeros(()), jnp.zeros(())
     sigma = y[x.size :]
-    slopes = phase_reference(model, jax.vmap(lambda x: slope(x, sigma))(x))
+    slopes = across(jax.vmap(lambda x: slope(x, sigma))(x), has_clock(model))
     halves = jax.vmap(lambda x: interval(x, sigma))(x)
     # Over the orbit's swing, as in `periodic_orbit`.
     opened = (halves - jnp.roll(x, -1, axis=0)) / unit[None] * (STATE * layout.samples**0.5)

@@ -21,7 +21,7 @@ from jaxsync.models.equations import (
     at,
     bind,
     depends_on_state,
-    place,
+    quadratures_of,
     to_quadratures,
     with_clock,
 )
@@ -165,7 +165,7 @@ def simulate_ensemble(
         raise InputError(
             "All trajectories diverged: the motion grows without bound, or `step` is too long; give a shorter one."
         )
-    settled = settle(model, place(model, to_quadratures(kept[:, -1]), seen_at[-1]), settings, progress)
+    settled = settle(model, quadratures_of(model, kept[:, -1], seen_at[-1]), settings, progress)
     labels = group(settled)
     counts = np.bincount(labels)
     order = np.argsort(-counts, kind="stable")

@@ -7,14 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxsync.attractors.bifurcations import Bifurcation
-from jaxsync.attractors.curve import Curve, maps, phase_reference
+from jaxsync.attractors.curve import Curve, maps
 from jaxsync.attractors.layout import Frame, Known, Layout, size_of, units_of
 from jaxsync.errors import ConvergenceError, InputError
 from jaxsync.models.base import Model
-from jaxsync.models.equations import as_arrays, bind, place, to_quadratures
+from jaxsync.models.equations import as_arrays, bind, has_clock, quadratures_of, to_quadratures
 from jaxsync.numerics.arclength import Step
 from jaxsync.numerics.critical import Kind
 from jaxsync.numerics.periodic_orbit import COLLOCATION, EXPLICIT
+from jaxsync.numerics.recurrence import across
 from jaxsync.states.cycle import LimitCycle
 from jaxsync.states.fixed_point import FixedPoint, find_fixed_point
 from jaxsync.states.limit_cycle import find_limit_cycle
@@ -57,8 +58,8 @@ def curve_from(
         every = max(1, len(state.amplitudes) // SAMPLES) if len(state.amplitudes) > 2 * SAMPLES else 1
         amplitudes = state.amplitudes[::every]
         times = state.period * np.arange(len(amplitudes)) / len(amplitudes)
-        x = jax.vmap(lambda z, t: place(model, to_quadratures(z), t))(amplitudes, times)
-        slopes = np.asarray(phase_reference(model, jax.vmap(bind(model).velocity)(x)))
+        x = quadratures_of(model, amplitudes, times)
+        slopes = np.asarray(across(jax.vmap(bind(model).velocity)(x), has_clock(model)))
         x = np.asarray(x)
         layout = Layout((field,), len(x))
         period, clock = [float(state.period)], float(state.period)

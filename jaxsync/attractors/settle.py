@@ -10,7 +10,7 @@ import numpy as np
 from jaxsync.attractors.regime import classify
 from jaxsync.batches import map_points
 from jaxsync.models.base import Model
-from jaxsync.models.equations import amplitudes_of, place, to_quadratures, vacuum
+from jaxsync.models.equations import amplitudes_of, quadratures_of, vacuum
 from jaxsync.numerics.settled import Kind
 from jaxsync.states.limit_cycle import cycle_reached, settle_thoroughly
 from jaxsync.states.orbit import follow_motion
@@ -42,8 +42,9 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
     settled = follow(starts, label="motions")
     slow = settled.code == Outcome.NO_PERIOD
     if slow.any():
+        # Where a motion has been followed to, a clock is back at t = 0.
         # Filled up to the number of starts: the same shape, so that nothing is compiled anew.
-        again = follow(np.resize(_placed(model, settled.end[slow]), np.shape(starts)), label="slow motions")
+        again = follow(np.resize(quadratures_of(model, settled.end[slow]), np.shape(starts)), label="slow motions")
         for old, new in zip(settled, again, strict=True):
             old[slow] = new[: slow.sum()]
     undecided = settled.code == Outcome.NO_PERIOD
@@ -60,7 +61,7 @@ def settle(model: Model, starts: jax.Array, settings: Settings, progress: bool =
 
 def _settle_thoroughly(model, settled, i):
     """Replace what is known of motion number i by what every means say."""
-    motion, outcome, cycle = settle_thoroughly(model, _placed(model, settled.end[i]))
+    motion, outcome, cycle = settle_thoroughly(model, quadratures_of(model, settled.end[i]))
     settled.code[i], settled.end[i] = outcome, amplitudes_of(model, motion.end)
     if cycle is not None and cycle.stable:
         z, settled.period[i] = np.asarray(cycle.amplitudes), float(cycle.period)
@@ -99,11 +100,6 @@ def reach_from_vacuum(model: Model, settings: Settings) -> jax.Array:
     motion = follow_motion(model, vacuum(model)[0], settings, keep_way=True)
     sizes = jnp.where(motion.lengths > 0, jnp.linalg.vector_norm(motion.points, axis=1), 0.0)
     return jnp.maximum(jnp.max(sizes), jnp.linalg.vector_norm(motion.end))
-
-
-def _placed(model, end):
-    """Quadratures of motions that were followed to their `end`, where a clock is back at t = 0."""
-    return place(model, to_quadratures(end))
 
 
 def _code(settings, model, end):

@@ -18,7 +18,7 @@ from jaxsync.measures import covariances
 from jaxsync.measures.lines import harmonics_told_apart, line_shape, line_widths
 from jaxsync.measures.probe import Look, Ordering, check_stable, commutators, density_of, probe_of, read_look
 from jaxsync.models.base import is_traced
-from jaxsync.models.equations import bind, has_clock, place, to_quadratures
+from jaxsync.models.equations import bind, has_clock, quadratures_of, to_quadratures
 from jaxsync.models.ports import ports_of
 from jaxsync.numerics.response import (
     Segments,
@@ -184,7 +184,7 @@ def check_rate(state: State, port: str) -> None:
 def _spare(state, port):
     """The smallest eigenvalue of Q + i W / 2 of what is left of a mode's noise beside a port, over the whole noise."""
     velocity, noise = bind(state.model)
-    x = place(state.model, to_quadratures(jnp.reshape(state.amplitudes, (-1, state.amplitudes.shape[-1]))[0]))
+    x = quadratures_of(state.model, jnp.reshape(state.amplitudes, (-1, state.amplitudes.shape[-1]))[0])
     port = ports_of(state.model)[port]
     at = 2 * state.model.modes.index(port.mode)
     Q, W = (M[at : at + 2, at : at + 2] for M in (noise(x), commutators(jax.jacfwd(velocity)(x))))

@@ -56,6 +56,11 @@ def place(model: Model, quadratures: jax.Array, time: jax.Array | float = 0.0) -
     return jnp.concatenate([quadratures, jnp.broadcast_to(clock, (*quadratures.shape[:-1], 2))], axis=-1)
 
 
+def quadratures_of(model: Model, amplitudes: jax.Array | np.ndarray, time: jax.Array | float = 0.0) -> jax.Array:
+    """The quadratures of complex amplitudes (..., n), with the model's clock, if it has one, as it is at a time."""
+    return place(model, to_quadratures(amplitudes), time)
+
+
 def amplitudes_of(model: Model, x: jax.Array) -> jax.Array:
     """The complex amplitudes of the model's modes, (..., n), in quadratures that may hold a clock."""
     return to_amplitudes(x[..., : 2 * len(model.modes)])

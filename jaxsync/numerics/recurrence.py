@@ -91,8 +91,8 @@ def find_return(
 
 
 def across(velocity: jax.Array, clocked: bool) -> jax.Array:
-    """What a section stands across, (n,): the velocity, or of a motion with a clock that of the clock alone."""
-    return velocity.at[:-2].set(0.0) if clocked else velocity
+    """What a section stands across, (..., n): the velocity, or of a motion with a clock that of the clock alone."""
+    return velocity.at[..., :-2].set(0.0) if clocked else velocity
 
 
 def _crossing(h, below, above, start, climb):

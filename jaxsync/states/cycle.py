@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Complex, Float, Int
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import bind, has_clock, place, to_quadratures
+from jaxsync.models.equations import bind, has_clock, quadratures_of
 from jaxsync.states.outcome import Outcome
 from jaxsync.states.state import DiffusedCycle, State
 
@@ -131,10 +131,10 @@ class LimitCycle(State):
 def along_orbit(cycle: LimitCycle) -> tuple[jax.Array, jax.Array, jax.Array]:
     """Points, tangents u and phase gradients v, each (samples, 2n), as the equations of motion take them: of a forced
     cycle with the clock, (samples, 2n + 2), whose time is all the phase that there is."""
-    x = to_quadratures(cycle.amplitudes)
+    samples = len(cycle.amplitudes)
+    points = quadratures_of(cycle.model, cycle.amplitudes, cycle.period * jnp.arange(samples) / samples)
     if not has_clock(cycle.model):
-        return x, cycle.tangents, cycle.phase_response
-    points = place(cycle.model, x, cycle.period * jnp.arange(len(x)) / len(x))
+        return points, cycle.tangents, cycle.phase_response
     tangents = jax.vmap(bind(cycle.model).velocity)(points)
     clock = tangents[:, -2:]
     gradients = jnp.zeros_like(points).at[:, -2:].set(clock / jnp.sum(clock**2, axis=1, keepdims=True))

@@ -10,7 +10,7 @@ import numpy as np
 from jaxsync.errors import ConvergenceError
 from jaxsync.models.base import Model, is_traced
 from jaxsync.models.check import check_model
-from jaxsync.models.equations import amplitudes_of, as_arrays, bind, has_clock, place, to_amplitudes, to_quadratures
+from jaxsync.models.equations import amplitudes_of, as_arrays, bind, has_clock, quadratures_of, to_quadratures
 from jaxsync.numerics.adaptive import is_bounded
 from jaxsync.numerics.periodic_orbit import COLLOCATION, NEARBY, Method, Orbit, close_orbit
 from jaxsync.numerics.settled import Kind, Settled
@@ -116,7 +116,7 @@ def cycle_reached(model: Model, motion: Settled, settings: Settings) -> LimitCyc
 def cycle_near(model: Model, point: jax.Array, period: jax.Array, settings: Settings) -> LimitCycle:
     """The cycle that Newton's method reaches from the amplitudes `point`, (n,), and `period`; no motion is followed."""
     fixed = bind(jax.lax.stop_gradient(model)).velocity
-    start = place(model, to_quadratures(point))
+    start = quadratures_of(model, point)
     orbit = close_orbit(bind(model).velocity, fixed, start, period, settings.steps, clocked=has_clock(model))
     return _with_fluctuations(model, orbit, settings, None)
 
@@ -224,7 +224,7 @@ def _limit_cycle(model: Model, orbit: Orbit, parts: Splitting, motion: Settled |
         model=model,
         code=code,
         period=jnp.where(closed, orbit.period, jnp.nan),
-        amplitudes=to_amplitudes(parts.points),
+        amplitudes=amplitudes_of(model, parts.points),
         tangents=parts.tangents,
         phase_response=parts.phase_gradients,
         transverse_covariance=jnp.where(keep, parts.covariance, jnp.nan),

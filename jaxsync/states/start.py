@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxsync.errors import InputError
 from jaxsync.models.base import Model, is_traced
-from jaxsync.models.equations import place, to_quadratures, vacuum, without_noise
+from jaxsync.models.equations import quadratures_of, vacuum, without_noise
 from jaxsync.states.state import State
 
 Start = Any
@@ -47,7 +47,7 @@ def read_start(model: Model, start: Start, covariance: bool = False) -> tuple[ja
         amplitudes, V = start[0], without_noise(model, _read_covariance(start[1], 2 * len(model.modes)))
     else:
         amplitudes = start
-    return place(model, to_quadratures(read_amplitudes(model, amplitudes))), V
+    return quadratures_of(model, read_amplitudes(model, amplitudes)), V
 
 
 def read_amplitudes(model: Model, value: Any) -> jax.Array:
